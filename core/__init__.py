@@ -1,0 +1,20 @@
+"""Gridscope's core: everything that would still be true without a browser.
+
+| package | concept |
+|---|---|
+| `core.cli` | the command line, `python -m core` |
+| `core.jobs` | what a page or the command line runs: files in, results out, with provenance |
+| `core.explain` | why two crystals differ |
+| `core.data` | embedded data sets and their cards |
+| `core.distances` | distances between crystals, matrices, nearest neighbours |
+| `core.descriptors` | GRID and the other descriptions of a crystal |
+| `core.io` | files to crystals: readers, archives, the CIF doctor |
+| `core.geometry` | lattices, neighbours, symmetry |
+| `core.registry`, `core.config`, `core.hashing` | named entries and their options; limits; digests |
+| `core.types`, `core.elements` | crystals, files, failures; the periodic table |
+| `core.errors`, `core.units` | the error tree; labels and units of every column |
+
+Imports only ever point down this table (import-linter enforces it).
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,59 @@
+"""Limits and budgets, read from the environment when asked for, never at import."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from core.errors import InvalidSpecError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParseLimits:
+    """What a single file or archive may ask of the parser.
+
+    A 575 KB CIF with 20,000 sites keeps pymatgen busy for over a minute, so atoms are counted
+    before parsing, and parsing itself runs under a time limit.
+    """
+
+    max_file_bytes: int = 64 * 2**20
+    max_atom_rows: int = 2_000
+    max_sites: int = 20_000
+    max_archive_files: int = 5_000
+    max_archive_bytes: int = 512 * 2**20
+    max_compression_ratio: float = 200.0
+    seconds_per_file: float = 30.0
+
+
+def memory_budget_bytes() -> int:
+    """Bytes one job may hold: GRIDSCOPE_MEMORY_GB, or half of the machine's memory.
+
+    Raises: InvalidSpecError when the variable is not a positive number.
+    """
+    text = os.environ.get("GRIDSCOPE_MEMORY_GB", "")
+    if text:
+        try:
+            gigabytes = float(text)
+        except ValueError:
+            gigabytes = -1.0
+        if not 0 < gigabytes < float("inf"):
+            raise InvalidSpecError(
+                f"GRIDSCOPE_MEMORY_GB is {text!r}.", hint="Give a positive number of gigabytes."
+            )
+        return int(gigabytes * 2**30)
+    return _total_memory_bytes() // 2
+
+
+def _total_memory_bytes() -> int:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError, AttributeError):  # not a POSIX system
+        return 8 * 2**30
+
+
+def default_workers() -> int:
+    """Processors this process may use."""
+    try:
+        return max(1, len(os.sched_getaffinity(0)))
+    except AttributeError:  # not Linux
+        return max(1, os.cpu_count() or 1)
