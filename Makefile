@@ -1,0 +1,75 @@
+# make app       install what the app needs and start it on port 8501
+# make test      install what tests need and run them (all but the slow ones)
+# make lint      style, types and layers
+# make bench     time Gridscope beside its peers, write docs/benchmarks.md
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+PORT ?= 8501
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
+	$$p -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+
+VENV := .venv
+BIN := $(VENV)/bin
+# Stamps live inside .venv, so that removing it forgets them too.
+APP_READY := $(VENV)/.app-ready
+DEV_READY := $(VENV)/.dev-ready
+WARM := $(VENV)/.warm
+# pip's warnings about unused index locations drown its errors.
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+
+.PHONY: help app test test-slow lint format bench clean
+
+help:
+	@sed -n 's/^# //p' Makefile | sed -n '1,4p'
+
+$(BIN)/python:
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "Gridscope needs Python 3.11 or newer with the venv module; none was found." >&2; \
+		echo "Install it (Debian: apt install python3 python3-venv) or name one: make PYTHON=/path/to/python3.11 ..." >&2; \
+		exit 1; fi
+	@echo "Creating $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(APP_READY): requirements.txt | $(BIN)/python
+	@echo "Installing what the app needs (minutes, the first time)"
+	@$(PIP) install -r requirements.txt
+	@touch $@
+
+$(DEV_READY): requirements-dev.txt requirements.txt | $(BIN)/python
+	@echo "Installing what the tests need (minutes, the first time)"
+	@$(PIP) install -r requirements-dev.txt
+	@touch $@ $(APP_READY)
+
+# Compiled kernels are cached on disk; compile again when one of them changes.
+$(WARM): $(APP_READY) $(shell find core -name '*.py')
+	@echo "Compiling the kernels (once)"
+	@$(BIN)/python -m core warmup
+	@touch $@
+
+app: $(WARM)
+	@$(BIN)/python -m streamlit run app.py --server.port $(PORT) \
+		--server.showEmailPrompt false --browser.gatherUsageStats false
+
+test: $(DEV_READY)
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: $(DEV_READY)
+	$(BIN)/python -m pytest -m slow
+
+lint: $(DEV_READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: $(DEV_READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(DEV_READY)
+	$(BIN)/python -m benchmarks --write docs/benchmarks.md
+
+clean:
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis benchmarks/results
