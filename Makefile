@@ -50,7 +50,7 @@ $(WARM): $(APP_READY) $(shell find core -name '*.py')
 
 app: $(WARM)
 	@$(BIN)/python -m streamlit run app.py --server.port $(PORT) \
-		--server.showEmailPrompt false --browser.gatherUsageStats false
+		--server.showEmailPrompt false --browser.serverAddress localhost --browser.gatherUsageStats false
 
 test: $(DEV_READY)
 	$(BIN)/python -m pytest -m "not slow"
