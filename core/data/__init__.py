@@ -1,1 +1,28 @@
-"""TODO"""
+"""Crystals that come with Gridscope, each set with a card (source, licence, units, limits).
+
+base         DataCard, EmbeddedSet and the registry EMBEDDED
+perovskites  generators: Ruddlesden-Popper series, BaTiO3 with Ti displaced, cubic perovskite
+grid_report  the artificial series of the GRID report
+prototypes   the 288 AFLOW prototypes that pymatgen carries
+elements     the 71 elemental crystals of ase's dcdft collection
+"""
+
+from __future__ import annotations
+
+from core.data.base import EMBEDDED, DataCard, EmbeddedSet
+from core.types import Crystal
+
+__all__ = ["EMBEDDED", "DataCard", "EmbeddedSet", "card", "load_embedded"]
+
+
+def load_embedded(name: str) -> tuple[Crystal, ...]:
+    """The crystals of an embedded set, built once in a process.
+
+    Raises: UnknownNameError, DatasetUnavailableError.
+    """
+    return EMBEDDED[name].load()
+
+
+def card(name: str) -> DataCard:
+    """The card of an embedded set. Raises: UnknownNameError."""
+    return EMBEDDED[name].card
