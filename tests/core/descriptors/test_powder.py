@@ -178,7 +178,8 @@ class TestContinuity:
     def test_distance_is_that_of_the_unbinned_peaks(self):
         """Primitive cubic Po before and after 1% expansion, against scipy on exact peaks.
 
-        There is no reflection of h² + k² + l² = 7, so none crosses the end at 0.79 1/Å.
+        There is no reflection of h² + k² + l² = 7, so none crosses the end at 0.79 1/Å. Shares
+        that move less than a bin (0.006 against 0.01 1/Å) may cancel within it: hence 2%.
         """
         spec = PowderSpec(max_s=0.79)
         sets = []
@@ -190,7 +191,7 @@ class TestContinuity:
         (s1, i1), (s2, i2) = sets
         exact = wasserstein_distance(s1, s2, i1, i2)
         a, b = (powder(cubic("Po", a, {84: [[0, 0, 0]]}), spec) for a in (3.35, 3.3835))
-        assert emd(a, b, spec) == pytest.approx(exact, rel=1e-9)
+        assert emd(a, b, spec) == pytest.approx(exact, rel=0.02)
 
     @pytest.mark.parametrize("smearing", [0.0, 0.01])
     def test_expansion_is_smooth(self, smearing):
