@@ -55,7 +55,7 @@ def hkl(crystal: Crystal, spec: HklSpec) -> FloatArray:
 
     Returns: (2 max_index + 1,) * 3 float64, index 0 is -max_index; electrons squared (intensity)
         or electrons (amplitude). At h = k = l = 0 it is the mean electron number of a site.
-    Raises: DisorderedStructureError, ConvergenceError, InvalidSpecError (no form factor).
+    Raises: DisorderedStructureError, ConvergenceError, ComputeError (no form factor).
     """
     require_ordered(crystal, spec.disorder)
     lattice, frac, numbers, weights = niggli_cell(crystal, spec.tolerance)

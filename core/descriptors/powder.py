@@ -24,7 +24,7 @@ from core.descriptors.base import (
     require_ordered,
 )
 from core.elements import MAX_NUMBER, SYMBOLS
-from core.errors import InvalidSpecError, NonFiniteError
+from core.errors import ComputeError, InvalidSpecError, NonFiniteError
 from core.geometry.cell import reduced_lattice
 from core.registry import Spec, option
 from core.types import Crystal, FloatArray, IntArray
@@ -79,7 +79,7 @@ def powder(crystal: Crystal, spec: PowderSpec) -> FloatArray:
     the earth mover's distance of a moving peak is then exact, and changes without jumps.
 
     Returns: (n_bins,) float64, sums to 1.
-    Raises: DisorderedStructureError, InvalidSpecError (no form factor), NonFiniteError (no
+    Raises: DisorderedStructureError, ComputeError (no form factor), NonFiniteError (no
         reflection below max_s).
     """
     require_ordered(crystal, spec.disorder)
@@ -147,7 +147,7 @@ def _phases(indices: IntArray, coordinate: FloatArray) -> FloatArray:
 def form_factor(z: int, s: FloatArray) -> FloatArray:
     """X-ray form factor of a neutral atom at |S| in 1/Å, in electrons.
 
-    Raises: InvalidSpecError for elements beyond californium, for which there is no table.
+    Raises: ComputeError for elements beyond californium, for which there is no table.
     Reference: International Tables for Crystallography C (1992), 6.1.1.4, by way of gemmi.
     """
     a, b, c = _coefficients(z)
@@ -161,7 +161,7 @@ def _coefficients(z: int) -> tuple[FloatArray, FloatArray, float]:
 
     table = gemmi.Element(z).it92 if 0 < z <= MAX_NUMBER else None
     if table is None:
-        raise InvalidSpecError(
+        raise ComputeError(
             f"There is no X-ray form factor of {SYMBOLS[z]} (Z = {z}).",
             hint="The International Tables end at californium; leave such crystals out.",
         )

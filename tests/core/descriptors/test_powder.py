@@ -13,7 +13,12 @@ from scipy.stats import wasserstein_distance
 from core.data import load_embedded
 from core.data.perovskites import cubic_perovskite
 from core.descriptors.powder import PowderSpec, form_factor, powder
-from core.errors import DisorderedStructureError, InvalidSpecError, NonFiniteError
+from core.errors import (
+    ComputeError,
+    DisorderedStructureError,
+    InvalidSpecError,
+    NonFiniteError,
+)
 from core.geometry.cell import supercell
 from core.types import Crystal
 
@@ -124,7 +129,7 @@ class TestFormFactors:
         assert (np.diff(values) < 0).all()
 
     def test_beyond_the_table_is_refused(self):
-        with pytest.raises(InvalidSpecError, match="Es"):
+        with pytest.raises(ComputeError, match="Es"):
             powder(cubic("Es", 5.0, {99: FCC}), SPEC)
 
 
