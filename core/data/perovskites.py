@@ -70,7 +70,7 @@ def ruddlesden_popper(n: float) -> Crystal:
     Args:
         n: 0 (SrO), 1, 2, 3 or infinity (SrTiO3).
 
-    Returns: the conventional cell (7 to 34 atoms for n = 1 to 3 in Z = 2); property
+    Returns: the conventional cell (Z = 2 for n = 1, 2, 3: 14, 24 and 34 atoms); property
         `layer_fraction` is n / (n + 1); `n_layers` is left out for infinity.
 
     Raises: InvalidSpecError for another n.

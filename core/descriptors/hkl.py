@@ -69,8 +69,8 @@ def hkl(crystal: Crystal, spec: HklSpec) -> FloatArray:
         at_h, at_k, at_l = (
             np.exp(2j * np.pi * np.outer(index, frac[rows, axis])) for axis in range(3)
         )
-        waves = np.einsum("hn,kn,ln->hkl", at_h * weights[rows], at_k, at_l, optimize=True)
-        total += form_factor(int(z), s) * waves
+        planes = (at_h * weights[rows])[:, None, :] * at_k[None, :, :]
+        total += form_factor(int(z), s) * (planes @ at_l.T)
     squared = (total.real**2 + total.imag**2) / weights.sum() ** 2
     return np.sqrt(squared) if spec.quantity == "amplitude" else squared
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from math import inf
+from pathlib import Path
 
 import numpy as np
 import pytest
 import spglib
 
-from core.data import EMBEDDED, card, load_embedded
+from core.data import EMBEDDED, card, load_embedded, prototypes
 from core.data.perovskites import batio3, cubic_perovskite, ruddlesden_popper
-from core.errors import InvalidSpecError, UnknownNameError
+from core.errors import DatasetUnavailableError, InvalidSpecError, UnknownNameError
 from core.types import Crystal
 from core.units import QUANTITIES
 
+ROOT = Path(__file__).resolve().parents[3]
 COUNTS = {"grid-report": 5 + 2 * 16 + 48, "aflow-prototypes": 288, "elements": 71}
 
 
@@ -74,6 +78,20 @@ class TestEverySet:
             apart = (apart - np.round(apart)) @ crystal.lattice
             distances = np.linalg.norm(apart, axis=-1) + 10 * np.eye(crystal.n_rows)
             assert distances.min() > 0.6, crystal.id  # H-H in solid hydrogen is 0.74
+
+
+def test_looking_at_the_cards_imports_nothing_heavy():
+    code = (
+        "import sys, core.data as d; [d.card(k) for k in d.EMBEDDED]; "
+        "sys.exit(any(m in sys.modules for m in ('pymatgen', 'ase', 'scipy', 'numba')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT).returncode == 0
+
+
+def test_missing_file_is_said_so(monkeypatch):
+    monkeypatch.setattr(prototypes, "_FILE", "nowhere.json.gz")
+    with pytest.raises(DatasetUnavailableError, match="nowhere"):
+        prototypes._records()
 
 
 def test_unknown_name_suggests_the_nearest():
