@@ -25,8 +25,8 @@ _LAYERED: MappingProxyType[int, tuple[float, float, tuple[_Orbit, ...]]] = Mappi
         ("Sr", "e", 0.355), ("Ti", "a", 0.0), ("O", "c", 0.0), ("O", "e", 0.152),
     )),
     # Ruddlesden & Popper, Acta Cryst. 11, 54 (1958), doi 10.1107/S0365110X58000128: n = 2 and 3,
-    # with idealised positions (all Ti-O along c equal). Taken from secondary sources; the space
-    # group, formula and bond lengths are tested, the printed tables were not at hand.
+    # with idealised positions (all Ti-O along c equal). Not checked against the printed tables:
+    # tests confirm space group, formula and bond lengths only.
     2: (3.90, 20.38, (
         ("Sr", "b", 0.5), ("Sr", "e", 0.312), ("Ti", "e", 0.094),
         ("O", "a", 0.0), ("O", "e", 0.188), ("O", "g", 0.094),
