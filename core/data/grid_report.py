@@ -85,7 +85,8 @@ EMBEDDED.register(
                 )
             ),
             limits="Made to test distances, not to predict properties: positions of n = 2 and 3 "
-            "are idealised and not checked against the printed tables, BaTiO3 and ABX3 keep a cubic cell whatever the displacement.",
+            "are idealised and not checked against the printed tables, "
+            "BaTiO3 and ABX3 keep a cubic cell whatever the displacement.",
         ),
     )
 )
