@@ -10,8 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.descriptors.gridrdf_histogram import bin_edges, gridrdf_histogram
-from core.errors import InvalidSpecError, NonFiniteError, ShapeMismatchError
+from core.descriptors.gridrdf_histogram import bin_edges, gridrdf_histogram, package_distances
+from core.errors import (
+    InvalidSpecError,
+    NeighborShortageError,
+    NonFiniteError,
+    ShapeMismatchError,
+)
+from core.geometry.neighbors import nearest_distances
+from core.types import Crystal
 
 HERE = Path(__file__).parent
 PACKAGE_TOLERANCE = 1e-10  # 1/angstrom, on values up to 10
@@ -36,26 +43,18 @@ def package_numbers() -> dict[str, np.ndarray]:
 
 @pytest.fixture(scope="module")
 def distances(shared_data) -> list[np.ndarray]:
-    """(n_sites, 100) for each of the package's crystals, by pymatgen's plain neighbour search."""
+    """(n_sites, 100) for each of the package's crystals."""
     from pymatgen.core import Structure
 
     records = json.loads((shared_data / "gridrdf" / "small_test_set.json").read_text())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # pymatgen rounds coordinates of some
         structures = [Structure.from_str(record["cif"], fmt="cif") for record in records]
-    return [_nearest(structure, GOLDEN.N_GROUPS) for structure in structures]
-
-
-def _nearest(structure, k: int) -> np.ndarray:
-    radius = 1.1 * (3 * k * structure.volume / len(structure) / (4 * np.pi)) ** (1 / 3)
-    while True:
-        rows = [
-            sorted(neighbor.nn_distance for neighbor in site)
-            for site in structure.get_all_neighbors(radius)
-        ]
-        if min(map(len, rows)) >= k:
-            return np.array([row[:k] for row in rows])
-        radius *= 1.1
+    crystals = [
+        Crystal(record["task_id"], s.lattice.matrix, s.frac_coords, s.atomic_numbers)
+        for record, s in zip(records, structures, strict=True)
+    ]
+    return [package_distances(crystal, GOLDEN.N_GROUPS) for crystal in crystals]
 
 
 def _project(distances: np.ndarray, options: tuple[float, float, float]) -> np.ndarray:
@@ -152,3 +151,17 @@ def test_input_is_left_alone():
 def test_bad_arguments_are_refused(rows, changed, error):
     with pytest.raises(error):
         gridrdf_histogram(np.array(rows), **{**OPTIONS, **changed})
+
+
+@pytest.mark.parametrize("name", ["rocksalt", "perovskite", "hcp_metal", "skewed_cell"])
+def test_package_distances_are_the_nearest(name, request):
+    crystal = request.getfixturevalue(name)
+    found = package_distances(crystal, 60)
+    np.testing.assert_allclose(found, nearest_distances(crystal, 60), rtol=0, atol=1e-10)
+
+
+def test_package_distances_of_chosen_elements(perovskite):
+    found = package_distances(perovskite, 6, centers=frozenset({22}), neighbors=frozenset({8, 38}))
+    np.testing.assert_allclose(found, np.full((1, 6), 3.905 / 2), rtol=0, atol=1e-12)
+    with pytest.raises(NeighborShortageError, match="Sr, Ti, O"):
+        package_distances(perovskite, 6, centers=frozenset({14}))
