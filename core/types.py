@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import reduce
 from math import gcd
 from types import MappingProxyType
@@ -160,9 +160,18 @@ class Crystal:
             self.lattice, self.frac, self.numbers, self.occupancy, self.position
         )
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The read-only view of the properties does not travel through a process pool by itself.
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        return _restore, ({**values, "properties": dict(self.properties)},)
+
     def with_(self, **changes: Any) -> Crystal:
         """A copy with some fields changed."""
         return replace(self, **changes)
+
+
+def _restore(values: dict[str, Any]) -> Crystal:
+    return Crystal(**values)
 
 
 @dataclass(frozen=True, slots=True)

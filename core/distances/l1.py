@@ -71,8 +71,11 @@ def _one_by_one(a, i, b, j, low, high):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def l1_block(a, b, out):  # type: ignore[no-untyped-def]
-    """L1 distances between all rows: a (n, d), b (m, d) -> out (n, m), overwritten."""
+def l1_block(a, b, out, upper):  # type: ignore[no-untyped-def]
+    """L1 distances between all rows: a (n, d), b (m, d) -> out (n, m), overwritten.
+
+    With `upper` only entries on and above the diagonal are sure to be right.
+    """
     n, m, d = len(a), len(b), a.shape[1]
     out[:, :] = 0
     for low in range(0, d, _COLUMNS):
@@ -80,7 +83,10 @@ def l1_block(a, b, out):  # type: ignore[no-untyped-def]
         for jb in range(0, m, _ROWS):
             j_end = min(m, jb + _ROWS)
             for i in range(0, n - n % 4, 4):
-                for j in range(jb, j_end - (j_end - jb) % 4, 4):
+                if upper and j_end <= i:
+                    continue
+                start = max(jb, i) if upper else jb  # both are multiples of 4
+                for j in range(start, j_end - (j_end - jb) % 4, 4):
                     _four_by_four(a, i, b, j, low, high, out, i, j)
                 for j in range(j_end - (j_end - jb) % 4, j_end):
                     for s in range(4):
@@ -95,9 +101,11 @@ def l1_below(a, b, limit):  # type: ignore[no-untyped-def]
     """L1 distance of two rows (d,), or a partial sum above limit as soon as it exceeds it."""
     total = a.dtype.type(0)
     for low in range(0, len(a), _COLUMNS):
+        high = min(len(a), low + _COLUMNS)
+        x, y = a[low:high], b[low:high]  # from zero: an index that may be negative won't vectorise
         part = a.dtype.type(0)
-        for c in range(low, min(len(a), low + _COLUMNS)):
-            part += abs(a[c] - b[c])
+        for c in range(high - low):
+            part += abs(x[c] - y[c])
         total += part
         if total > limit:
             break
@@ -108,5 +116,5 @@ def l1_between(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """L1 distances between all rows: a (n, d), b (m, d) -> (n, m) of their common dtype."""
     dtype = np.result_type(a, b)
     out = np.empty((len(a), len(b)), dtype)
-    l1_block(np.ascontiguousarray(a, dtype), np.ascontiguousarray(b, dtype), out)
+    l1_block(np.ascontiguousarray(a, dtype), np.ascontiguousarray(b, dtype), out, False)
     return out

@@ -1,0 +1,231 @@
+"""Distance matrices: full, condensed, rectangular; in memory or in tiles on disk.
+
+Symmetric matrices are computed once per pair, tile by tile, on as many threads as asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.config import memory_budget_bytes
+from core.distances.base import Features, between
+from core.distances.l1 import l1_block
+from core.errors import InvalidSpecError, JobCancelled, MemoryBudgetError
+from core.io.replace import replacing
+from core.types import FloatArray, Progress, ShouldStop
+
+_TILE = 256
+Tile = tuple[slice, slice]
+
+
+def full(
+    features: Features,
+    *,
+    threads: int = 1,
+    out: Any = None,
+    on_progress: Progress | None = None,
+    should_stop: ShouldStop | None = None,
+) -> FloatArray:
+    """Distances between all crystals: (n, n), symmetric, zero on the diagonal.
+
+    Args:
+        out: array to fill, in memory or on disk; a float32 array (float64 unless the features are
+            float32) when None.
+
+    Raises: MemoryBudgetError when the matrix would not fit; JobCancelled.
+    """
+    n = len(features)
+    if out is None:
+        require_budget(n, n, _dtype(features))
+        out = np.empty((n, n), _dtype(features))
+
+    def put(tile: Tile, block: FloatArray) -> None:
+        rows, columns = tile
+        if rows == columns:
+            upper = np.triu(block, 1)
+            out[rows, columns] = upper + upper.T
+        else:
+            out[rows, columns] = block
+            out[columns, rows] = block.T
+
+    _tiles(_upper_tiles(n), features, features, put, True, threads, on_progress, should_stop)
+    return out  # type: ignore[no-any-return]
+
+
+def condensed(
+    features: Features,
+    *,
+    threads: int = 1,
+    on_progress: Progress | None = None,
+    should_stop: ShouldStop | None = None,
+) -> FloatArray:
+    """The upper triangle row by row, (n (n - 1) / 2,), as scipy's `squareform` reads it.
+
+    Raises: MemoryBudgetError, JobCancelled.
+    """
+    n = len(features)
+    require_budget(n, (n - 1) / 2, _dtype(features))
+    out = np.empty(n * (n - 1) // 2, _dtype(features))
+
+    def put(tile: Tile, block: FloatArray) -> None:
+        rows, columns = tile
+        for i in range(rows.start, rows.stop):
+            first = max(columns.start, i + 1)
+            if first < columns.stop:
+                base = n * i - i * (i + 1) // 2 - i - 1  # entry (i, j) lies at base + j
+                row = block[i - rows.start, first - columns.start :]
+                out[base + first : base + columns.stop] = row
+
+    _tiles(_upper_tiles(n), features, features, put, True, threads, on_progress, should_stop)
+    return out
+
+
+def rectangular(
+    query: Features,
+    library: Features,
+    *,
+    threads: int = 1,
+    out: Any = None,
+    on_progress: Progress | None = None,
+    should_stop: ShouldStop | None = None,
+) -> FloatArray:
+    """Distances of n queries to m library crystals: (n, m).
+
+    Raises: ShapeMismatchError for features of two metrics; MemoryBudgetError; JobCancelled.
+    """
+    between(query[:0], library[:0])  # refuses a mixture of metrics before any work
+    if out is None:
+        require_budget(len(query), len(library), _dtype(query))
+        out = np.empty((len(query), len(library)), _dtype(query))
+
+    def put(tile: Tile, block: FloatArray) -> None:
+        out[tile] = block
+
+    tiles = [(r, c) for r in _spans(len(query)) for c in _spans(len(library))]
+    _tiles(tiles, query, library, put, False, threads, on_progress, should_stop)
+    return out  # type: ignore[no-any-return]
+
+
+def to_disk(
+    features: Features,
+    path: Path,
+    *,
+    threads: int = 1,
+    on_progress: Progress | None = None,
+    should_stop: ShouldStop | None = None,
+) -> Path:
+    """The full matrix in tiles in a `.npy` file or a `.zarr` folder; memory stays at a few tiles.
+
+    Nothing is left behind when it fails or is stopped.
+    Raises: InvalidSpecError for another suffix; JobCancelled.
+    """
+    n, options = len(features), {"on_progress": on_progress, "should_stop": should_stop}
+    with replacing(path) as temporary:
+        if path.suffix == ".npy":
+            target = np.lib.format.open_memmap(
+                temporary, mode="w+", dtype=_dtype(features), shape=(n, n)
+            )
+            full(features, threads=threads, out=target, **options)  # type: ignore[arg-type]
+            target.flush()
+            del target
+        elif path.suffix == ".zarr":
+            import zarr
+
+            array = zarr.create_array(
+                str(temporary), shape=(n, n), chunks=(min(n, _TILE),) * 2, dtype=_dtype(features)
+            )
+            full(features, threads=threads, out=array, **options)  # type: ignore[arg-type]
+        else:
+            raise InvalidSpecError(
+                f"A matrix can't be written in tiles to {path.name!r}.",
+                hint="Name it .npy or .zarr.",
+            )
+    return path
+
+
+def require_budget(n: int, m: float, dtype: Any) -> None:
+    """Refuse a matrix of n x m that does not fit, with the estimate and the alternatives.
+
+    Raises: MemoryBudgetError.
+    """
+    wanted = n * m * np.dtype(dtype).itemsize
+    budget = memory_budget_bytes()
+    if wanted > budget:
+        raise MemoryBudgetError(
+            f"A matrix of {n} x {m:.0f} distances needs {wanted / 2**30:.1f} GB; "
+            f"the budget is {budget / 2**30:.1f} GB.",
+            hint="Ask for the nearest neighbours instead (`neighbors`), write tiles to disk "
+            "(-o FILE.zarr or FILE.npy), or raise GRIDSCOPE_MEMORY_GB.",
+            context={"bytes": wanted, "budget": budget},
+        )
+
+
+def _dtype(features: Features) -> Any:
+    dtype = features.parts[0].dtype
+    return np.float32 if dtype == np.float32 else np.float64
+
+
+def _spans(n: int) -> list[slice]:
+    return [slice(i, min(n, i + _TILE)) for i in range(0, n, _TILE)]
+
+
+def _upper_tiles(n: int) -> list[Tile]:
+    spans = _spans(n)
+    return [(r, c) for i, r in enumerate(spans) for c in spans[i:]]
+
+
+def _block(a: Features, b: Features, tile: Tile, symmetric: bool) -> FloatArray:
+    rows, columns = tile
+    if not a.is_l1:
+        return between(a[rows], b[columns])
+    x, y = a.parts[0][rows], b.parts[0][columns]
+    out = np.empty((len(x), len(y)), x.dtype)
+    l1_block(x, y, out, symmetric and rows == columns)
+    return out
+
+
+def _tiles(
+    tiles: list[Tile],
+    a: Features,
+    b: Features,
+    put: Callable[[Tile, FloatArray], None],
+    symmetric: bool,
+    threads: int,
+    on_progress: Progress | None,
+    should_stop: ShouldStop | None,
+) -> None:
+    """Compute all tiles and hand them over, one at a time, in order."""
+    done = 0
+    for tile, block in _computed(tiles, a, b, symmetric, threads):
+        put(tile, block)
+        done += 1
+        if on_progress:
+            on_progress(done, len(tiles), "comparing crystals")
+        if should_stop and should_stop():
+            raise JobCancelled(f"stopped after {done} of {len(tiles)} tiles")
+
+
+def _computed(
+    tiles: list[Tile], a: Features, b: Features, symmetric: bool, threads: int
+) -> Iterator[tuple[Tile, FloatArray]]:
+    if threads <= 1:
+        for tile in tiles:
+            yield tile, _block(a, b, tile, symmetric)
+        return
+    pool = ThreadPoolExecutor(threads)
+    try:
+        ahead = 4 * threads
+        pending = [pool.submit(_block, a, b, tile, symmetric) for tile in tiles[:ahead]]
+        for n, tile in enumerate(tiles):
+            block = pending[n].result()
+            pending[n] = None  # type: ignore[call-overload]  # let go of the block
+            if n + ahead < len(tiles):
+                pending.append(pool.submit(_block, a, b, tiles[n + ahead], symmetric))
+            yield tile, block
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
