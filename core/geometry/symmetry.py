@@ -66,6 +66,7 @@ def find_symmetry(
     """The space group within a tolerance.
 
     Args:
+        crystal: ordered or not.
         symprec: how far atoms may be from their ideal place, angstrom. 0.01 suits computed
             structures, 0.1 measured ones.
         angle_tolerance: degrees.

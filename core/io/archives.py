@@ -11,9 +11,11 @@ import lzma
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
+from typing import IO
 
 from core.config import ParseLimits
 from core.errors import GridscopeError, ParseError, UploadLimitError
@@ -47,7 +49,8 @@ def is_junk(name: str) -> bool:
     """Hidden files and what operating systems leave behind: skipped without a word."""
     parts = PurePosixPath(name).parts
     return any(
-        (p.startswith(".") and p not in (".", "..")) or p in ("__MACOSX", "Thumbs.db", "desktop.ini")
+        (p.startswith(".") and p not in (".", ".."))
+        or p in ("__MACOSX", "Thumbs.db", "desktop.ini")
         for p in parts
     )
 
@@ -59,7 +62,7 @@ class _Budget:
     limits: ParseLimits
     archive_bytes: int
     files: int = 0
-    bytes: int = 0
+    n_bytes: int = 0
 
     def count(self) -> None:
         self.files += 1
@@ -70,14 +73,14 @@ class _Budget:
             )
 
     def take(self, data: bytes) -> None:
-        self.bytes += len(data)
-        ratio = self.bytes / max(self.archive_bytes, 1)
-        if self.bytes > self.limits.max_archive_bytes:
+        self.n_bytes += len(data)
+        ratio = self.n_bytes / max(self.archive_bytes, 1)
+        if self.n_bytes > self.limits.max_archive_bytes:
             raise UploadLimitError(
-                f"The archive unpacks to more than {self.limits.max_archive_bytes / 2**20:.0f} MiB.",
+                f"It unpacks to more than {self.limits.max_archive_bytes / 2**20:.0f} MiB.",
                 hint="Split it; the files up to here were read.",
             )
-        if self.bytes > _RATIO_FLOOR and ratio > self.limits.max_compression_ratio:
+        if self.n_bytes > _RATIO_FLOOR and ratio > self.limits.max_compression_ratio:
             raise UploadLimitError(
                 f"The archive unpacks to more than {self.limits.max_compression_ratio:.0f} times "
                 "its size, as a zip bomb does.",
@@ -98,7 +101,9 @@ def unpack(raw: RawFile, limits: ParseLimits) -> Iterator[RawFile | Failure]:
         yield Failure.from_error(error, id=_stem(raw.name), stage="unpack", source=raw.name)
         return
     except _DAMAGED as error:
-        message = f"The archive is damaged after {n} files: {str(error)[:120] or type(error).__name__}."
+        message = (
+            f"The archive is damaged after {n} files: {str(error)[:120] or type(error).__name__}."
+        )
         yield _failure(raw.name, ParseError(message, hint="Pack the files anew."))
         return
     if n == 0:
@@ -115,11 +120,15 @@ def _zip_entries(raw: RawFile, budget: _Budget) -> Iterator[RawFile | Failure]:
             if (refusal := _refused(info.filename)) is not None:
                 yield _failure(name, refusal)
             elif info.flag_bits & 0x1:
-                yield _failure(name, ParseError("The entry is encrypted.", hint="Unlock the archive."))
+                yield _failure(
+                    name, ParseError("The entry is encrypted.", hint="Unlock the archive.")
+                )
             elif (info.external_attr >> 16) & 0o170000 == 0o120000:
-                yield _failure(name, ParseError("The entry is a link.", hint="Pack the file itself."))
+                yield _failure(
+                    name, ParseError("The entry is a link.", hint="Pack the file itself.")
+                )
             else:
-                yield from _contents(name, lambda i=info: archive.open(i), budget)  # type: ignore[misc]
+                yield from _contents(name, partial(archive.open, info), budget)
 
 
 def _tar_entries(raw: RawFile, budget: _Budget) -> Iterator[RawFile | Failure]:
@@ -137,20 +146,27 @@ def _tar_entries(raw: RawFile, budget: _Budget) -> Iterator[RawFile | Failure]:
                 yield _failure(name, refusal)
             elif not info.isfile():
                 what = "a link" if info.issym() or info.islnk() else "no regular file"
-                yield _failure(name, ParseError(f"The entry is {what}.", hint="Pack the file itself."))
+                yield _failure(
+                    name, ParseError(f"The entry is {what}.", hint="Pack the file itself.")
+                )
             else:
-                yield from _contents(name, lambda i=info: archive.extractfile(i), budget)  # type: ignore[misc]
+                yield from _contents(name, partial(archive.extractfile, info), budget)
 
 
-def _contents(name: str, open_entry: object, budget: _Budget) -> Iterator[RawFile | Failure]:
+def _contents(
+    name: str, open_entry: Callable[[], IO[bytes] | None], budget: _Budget
+) -> Iterator[RawFile | Failure]:
     """One entry's bytes within the limits. A damaged entry costs itself only."""
-    left = budget.limits.max_archive_bytes - budget.bytes
+    left = budget.limits.max_archive_bytes - budget.n_bytes
     limit = min(budget.limits.max_file_bytes, max(left, 0))
     # Enough to notice the ratio, never the whole of a bomb.
-    growth = budget.limits.max_compression_ratio * budget.archive_bytes - budget.bytes
+    growth = budget.limits.max_compression_ratio * budget.archive_bytes - budget.n_bytes
     limit = int(min(limit, max(growth, _RATIO_FLOOR) + 1))
     try:
-        with open_entry() as stream:  # type: ignore[operator]
+        stream = open_entry()
+        if stream is None:
+            raise ValueError("it has no content")
+        with stream:
             data = stream.read(limit + 1)
     except _DAMAGED as error:
         words = str(error)[:120] or type(error).__name__

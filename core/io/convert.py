@@ -75,8 +75,9 @@ def from_pymatgen(
             position.append(index)
             labels.append(str(site.label))
     return Crystal(
-        id, structure.lattice.matrix, np.reshape(np.array(frac, dtype=float), (-1, 3)), numbers,
-        occupancy, position, tuple(labels), properties or {}, source,
+        id, structure.lattice.matrix, np.reshape(np.array(frac, dtype=float), (-1, 3)),
+        np.array(numbers, dtype=np.int64), np.array(occupancy), np.array(position),
+        tuple(labels), properties or {}, source,
     )  # fmt: skip
 
 

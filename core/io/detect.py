@@ -17,7 +17,11 @@ from core.io.readers.base import READERS, Reader, text_of
 from core.types import RawFile
 
 _HEAD = 4096
-_MAGIC: tuple[tuple[bytes, str], ...] = ((b"\x1f\x8b", "gz"), (b"BZh", "bz2"), (b"\xfd7zXZ\0", "xz"))
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"\x1f\x8b", "gz"),
+    (b"BZh", "bz2"),
+    (b"\xfd7zXZ\0", "xz"),
+)
 _SUFFIXES = frozenset({".gz", ".bz2", ".xz"})
 
 
@@ -51,8 +55,8 @@ def compression_of(data: bytes) -> str:
 def open_compressed(stream: IO[bytes], kind: str) -> IO[bytes]:
     """A stream of the uncompressed bytes."""
     if kind == "gz":
-        return cast(IO[bytes], gzip.GzipFile(fileobj=stream))
-    return cast(IO[bytes], bz2.BZ2File(stream) if kind == "bz2" else lzma.LZMAFile(stream))
+        return cast("IO[bytes]", gzip.GzipFile(fileobj=stream))
+    return cast("IO[bytes]", bz2.BZ2File(stream) if kind == "bz2" else lzma.LZMAFile(stream))
 
 
 def read_capped(stream: IO[bytes], limit: int) -> bytes:

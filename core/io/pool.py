@@ -13,15 +13,16 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from core.errors import JobCancelled, ResourceError
 from core.io.draft import Outcome, Refusal
-from core.io.tasks import Task, dumps
+from core.io.tasks import Task
 from core.io.worker import DONE, READY
 from core.types import ShouldStop
 
@@ -39,9 +40,11 @@ class _Worker:
         here, there = Pipe()
         root = str(Path(__file__).resolve().parents[2])
         fd = there.fileno()
-        code = f"import sys; sys.path.insert(0, {root!r}); from core.io.worker import main; main({fd})"
+        code = (
+            f"import sys; sys.path.insert(0, {root!r}); from core.io.worker import main; main({fd})"
+        )
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        self.process = subprocess.Popen(
+        self.process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
             [sys.executable, "-P", "-c", code],
             pass_fds=(fd,),
             stdin=subprocess.DEVNULL,
@@ -60,6 +63,12 @@ class _Worker:
         self.connection.close()
         self.process.kill()
         return self.process.wait()
+
+
+def _message(worker: _Worker) -> tuple[str, Any]:
+    """What a worker of ours sent: (READY | ITEM | DONE, outcome or None)."""
+    kind, outcome = pickle.loads(worker.connection.recv_bytes())  # noqa: S301 - sent by ourselves
+    return kind, outcome
 
 
 _idle: list[_Worker] = []
@@ -149,10 +158,8 @@ class Pool(Generic[K]):
     def _send(self, worker: _Worker, task: Task) -> None:
         worker.n_tasks += 1
         worker.deadline = time.monotonic() + self.seconds
-        try:
-            worker.connection.send_bytes(dumps((task, self.seconds)))
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # it died; reading from it will tell
+        with suppress(BrokenPipeError, ConnectionResetError):  # it died: reading will tell
+            worker.connection.send_bytes(pickle.dumps((task, self.seconds)))
 
     def _collect(self, patience: float) -> Iterator[tuple[K, Outcome]]:
         if self.should_stop is not None and self.should_stop():
@@ -161,7 +168,7 @@ class Pool(Generic[K]):
         for connection in wait(list(by_connection), timeout=patience):
             running = by_connection[connection]  # type: ignore[index]
             try:
-                kind, outcome = pickle.loads(running.worker.connection.recv_bytes())
+                kind, outcome = _message(running.worker)
             except (EOFError, OSError, pickle.UnpicklingError):
                 yield running.key, self._died(running)
                 continue

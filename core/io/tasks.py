@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import copyreg
-import io
-import pickle
-from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 from core.config import ParseLimits
 from core.errors import ComputeError, InputError, ParseError
 from core.io.draft import Draft, Enclosed, Outcome, Refusal
-from core.types import Crystal, RawFile
+from core.types import RawFile
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,27 +68,3 @@ def checked(draft: Draft, examine: bool) -> Outcome:
     except MemoryError as error:
         refusal = ParseError(f"The cell can't be searched for neighbours ({error}).")
         return Refusal.from_error(refusal, draft.name, draft.own_id)
-
-
-def _rebuild_crystal(*fields: Any) -> Crystal:
-    return Crystal(*fields)
-
-
-def _reduce_crystal(c: Crystal) -> tuple[Any, ...]:
-    fields = (c.id, c.lattice, c.frac, c.numbers, c.occupancy, c.position, c.labels,
-              dict(c.properties), c.source)  # fmt: skip
-    return _rebuild_crystal, fields
-
-
-def _reduce_mapping(mapping: Mapping[Any, Any]) -> tuple[Any, ...]:
-    return dict, (dict(mapping),)
-
-
-def dumps(value: Any) -> bytes:
-    """Pickle that knows crystals (their read-only mappings defeat plain pickle)."""
-    buffer = io.BytesIO()
-    pickler = pickle.Pickler(buffer, protocol=pickle.HIGHEST_PROTOCOL)
-    known: dict[Any, Any] = {Crystal: _reduce_crystal, MappingProxyType: _reduce_mapping}
-    pickler.dispatch_table = ChainMap(known, copyreg.dispatch_table)  # type: ignore[assignment]
-    pickler.dump(value)
-    return buffer.getvalue()

@@ -21,12 +21,10 @@ def main(descriptor: int) -> None:
     _confine()
     connection = Connection(descriptor)
     _preload()
-    from core.io.tasks import dumps
-
     try:
-        connection.send_bytes(dumps((READY, None)))
+        connection.send_bytes(pickle.dumps((READY, None)))
         while True:
-            task, seconds = pickle.loads(connection.recv_bytes())
+            task, seconds = pickle.loads(connection.recv_bytes())  # noqa: S301 - our own
             _serve(connection, task, seconds)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return  # the caller is gone
@@ -34,14 +32,14 @@ def main(descriptor: int) -> None:
 
 def _serve(connection: Connection, task: Any, seconds: float) -> None:
     from core.io.draft import Refusal
-    from core.io.tasks import dumps, outcomes
+    from core.io.tasks import outcomes
 
     # Should the caller die while this process hangs, the unhandled alarm ends it.
     backstop = int(seconds) + 10
     signal.alarm(backstop)
     try:
         for outcome in outcomes(task):
-            connection.send_bytes(dumps((ITEM, outcome)))
+            connection.send_bytes(pickle.dumps((ITEM, outcome)))
             signal.alarm(backstop)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         raise
@@ -49,9 +47,9 @@ def _serve(connection: Connection, task: Any, seconds: float) -> None:
         # must cost that file only, and be told.
         message = f"Unexpected {type(error).__name__} while reading: {str(error)[:160]}"
         refusal = Refusal("", "ParseError", message, "Please report this file.")
-        connection.send_bytes(dumps((ITEM, refusal)))
+        connection.send_bytes(pickle.dumps((ITEM, refusal)))
     signal.alarm(0)
-    connection.send_bytes(dumps((DONE, None)))
+    connection.send_bytes(pickle.dumps((DONE, None)))
 
 
 def _confine() -> None:

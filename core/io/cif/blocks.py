@@ -31,7 +31,7 @@ def read_blocks(raw: RawFile, limits: ParseLimits) -> Iterator[Draft | Refusal]:
     if document is None:
         yield from _without_gemmi(text, repairs, complaint, limits)
         return
-    blocks = [block for block in document]
+    blocks = list(document)
     useful = [block for block in blocks if _holds_structure(block)]
     if not useful:
         raise _nothing_inside(blocks, stem)
@@ -49,7 +49,7 @@ def read_blocks(raw: RawFile, limits: ParseLimits) -> Iterator[Draft | Refusal]:
 
 
 def parse_document(text: str) -> tuple[Any, str]:
-    """gemmi's document and "", or None and its complaint."""
+    """The document as gemmi parses it and "", or None and its complaint."""
     import gemmi
 
     try:
@@ -163,7 +163,7 @@ def _name_t_sites(block: Any) -> tuple[Finding, ...]:
     else:
         column = block.find_values("_atom_site_label")
     names = [str(name).strip("'\"") for name in column]
-    t_sites = [i for i, name in enumerate(names) if re.fullmatch(r"T\d*[a-z]?", name)]
+    t_sites = [i for i, name in enumerate(names) if re.fullmatch(r"T(\d+[A-Za-z]?)?", name)]
     others = {re.sub(r"[^A-Za-z].*", "", name) for i, name in enumerate(names) if i not in t_sites}
     if not t_sites or not others <= {"O", "OW", "Ow", "OH"}:
         return ()
@@ -185,9 +185,10 @@ def statements(block: Any) -> Mapping[str, Any]:
         return ""
 
     stated: dict[str, Any] = {}
-    for key, tags in (("formula", ("_chemical_formula_sum",)), ("space_group", NAME_TAGS)):
-        if found := text(*tags):
-            stated[key] = found[:200]
+    if found := text("_chemical_formula_sum"):
+        stated["formula"] = found[:200]
+    if found := text(*NAME_TAGS):
+        stated["space_group"] = found[:200]
     for key, tags in (
         ("z", ("_cell_formula_units_Z",)),
         ("density_g_cm3", ("_exptl_crystal_density_diffrn",)),
@@ -195,7 +196,7 @@ def statements(block: Any) -> Mapping[str, Any]:
         ("space_group_number", NUMBER_TAGS),
     ):
         value = cif.as_number(text(*tags))
-        if value == value and value > 0:
+        if 0 < value < 1e9:
             stated[key] = int(value) if key in ("z", "space_group_number") else value
     return stated
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from core.errors import ComputeError, GridscopeError, ParseError
 from core.io.convert import from_pymatgen
-from core.types import Crystal, Finding
+from core.types import Crystal, Finding, IntArray
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -35,9 +35,11 @@ _TRANSLATIONS: tuple[tuple[str, tuple[str, str, str, bool] | None], ...] = (
     (r"Issues encountered|No structure parsed|stoichiometry|Missing elements", None),
 )  # fmt: skip
 
+_OTHER = ("parser_note", "info", "pymatgen: {text}", False)
+
 
 def by_pymatgen(text: str, *, site_tolerance: float = 1e-4) -> tuple[Crystal, tuple[Finding, ...]]:
-    """pymatgen's crystal of a one-block CIF, and its warnings as findings.
+    """The crystal pymatgen sees in a one-block CIF, and its warnings as findings.
 
     Raises: ParseError quoting pymatgen's complaint.
     """
@@ -46,7 +48,22 @@ def by_pymatgen(text: str, *, site_tolerance: float = 1e-4) -> tuple[Crystal, tu
         return _merged_rows(text, site_tolerance, notes)
     if structure is None:
         raise ParseError(f"pymatgen: {_first_line(notes[-1])}")
-    return _crystal(structure), translate(notes)
+    return _crystal(structure), (*translate(notes), *_species_notes(structure))
+
+
+def _species_notes(structure: Structure) -> tuple[Finding, ...]:
+    """What becomes of charges and isotopes."""
+    found = []
+    species = list(structure.composition)
+    charged = sorted(str(s) for s in species if getattr(s, "oxi_state", None))
+    if charged:
+        message = f"Charges were dropped from the species: {', '.join(charged)[:80]}."
+        found.append(Finding("charged_species", message, "info", repaired=True))
+    isotopes = sorted({s.symbol for s in species} & {"D", "T"})
+    if isotopes:
+        message = f"Isotopes of hydrogen are read as hydrogen: {', '.join(isotopes)}."
+        found.append(Finding("isotope", message, "info", repaired=True))
+    return tuple(found)
 
 
 def _structure(
@@ -67,7 +84,7 @@ def _structure(
                 check_cif=False,
             )
             structure = parser.parse_structures(primitive=False, on_error="raise")[0]
-            notes.extend(parser.warnings)
+            notes.extend(getattr(parser, "warnings", []))
         except Exception as error:  # noqa: BLE001 - hostile text makes it raise almost anything
             notes.append(f"{type(error).__name__}: {error}")
     return structure, [str(w.message) for w in caught] + notes
@@ -104,15 +121,13 @@ def _merged_rows(
 
 
 def translate(notes: list[str]) -> tuple[Finding, ...]:
-    """pymatgen's warnings as findings, each code once."""
+    """Warnings of pymatgen as findings, each code once."""
     findings: dict[str, Finding] = {}
     for note in notes:
         text = _first_line(note)
-        for pattern, known in _TRANSLATIONS:
-            if re.search(pattern, note):
-                break
-        else:
-            known = ("parser_note", "info", "pymatgen: {text}", False)
+        known = next(
+            (known for pattern, known in _TRANSLATIONS if re.search(pattern, note)), _OTHER
+        )
         if known is not None and known[0] not in findings:
             code, severity, words, repaired = known
             message = words.replace("{text}", text)
@@ -128,7 +143,7 @@ def _first_line(note: str) -> str:
 
 
 def by_gemmi(block: Any) -> Crystal:
-    """gemmi's crystal of a parsed block.
+    """The crystal gemmi sees in a parsed block.
 
     Raises: ParseError for an unknown element, no cell or no atoms.
     """
@@ -152,12 +167,13 @@ def by_gemmi(block: Any) -> Crystal:
         bad = occupancy[~((occupancy > 0) & (occupancy <= _LENIENT_OCCUPANCY))][0]
         raise ParseError(f"An occupancy is {bad:g}; it must be in (0, 1].")
     return Crystal(
-        "", lattice, frac, [s.element.atomic_number for s in sites], np.minimum(occupancy, 1.0),
+        "", lattice, frac, np.array([s.element.atomic_number for s in sites]),
+        np.minimum(occupancy, 1.0),
         _positions(lattice, frac, occupancy), tuple(s.label for s in sites),
     )  # fmt: skip
 
 
-def _positions(lattice: np.ndarray, frac: np.ndarray, occupancy: np.ndarray) -> list[int]:
+def _positions(lattice: np.ndarray, frac: np.ndarray, occupancy: np.ndarray) -> IntArray:
     """Position of each site: partly filled sites at one place share it."""
     position = list(range(len(frac)))
     partial = np.flatnonzero(occupancy < 1)
@@ -166,4 +182,4 @@ def _positions(lattice: np.ndarray, frac: np.ndarray, occupancy: np.ndarray) -> 
         gap = np.linalg.norm((delta - np.round(delta)) @ lattice, axis=1)
         if len(gap) and gap.min() < _SAME_PLACE:
             position[row] = position[partial[int(gap.argmin())]]
-    return position
+    return np.array(position)

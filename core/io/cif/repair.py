@@ -15,9 +15,7 @@ from core.types import Finding
 _SPACED_HEADER = re.compile(r"^\s*data[ \t]+(\S.*?)\s*$", re.IGNORECASE)
 _HEADER = re.compile(r"^\s*data_", re.IGNORECASE)
 _OPERATION = r"[^,'\"#]*[xyzXYZ][^,'\"#]*"
-_OPERATOR_LINE = re.compile(
-    rf"^\s*(\d+\s+)?(['\"]?)({_OPERATION},{_OPERATION},{_OPERATION})\2\s*$"
-)
+_OPERATOR_LINE = re.compile(rf"^\s*(\d+\s+)?(['\"]?)({_OPERATION},{_OPERATION},{_OPERATION})\2\s*$")
 _LOOP_CATEGORIES = ("_atom_site_", "_symmetry_equiv_pos_", "_space_group_symop_", "_atom_type_")
 _LOOK_ALIKES = {"\u2212": "-", "\u2013": "-", "\u00a0": " ", "\u2018": "'", "\u2019": "'",
                 "\u201c": '"', "\u201d": '"'}  # fmt: skip
@@ -209,6 +207,6 @@ def _needs_loop(lines: list[str], inside: list[bool], at: int, run: int) -> bool
 
 def _quoted_operator(line: str) -> str | None:
     match = _OPERATOR_LINE.match(line)
-    if match is None or match[2] or " " not in match[3].strip() and "\t" not in match[3].strip():
+    if match is None or match[2] or (" " not in match[3].strip() and "\t" not in match[3].strip()):
         return None
     return f"{match[1] or ''}'{match[3].strip()}'"

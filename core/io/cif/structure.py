@@ -52,9 +52,7 @@ def crystal_of_block(
     return _agreed(crystal, findings, second, stated or {})
 
 
-def _second_opinion(
-    block: Any, complaint: str, limits: ParseLimits
-) -> tuple[Crystal | None, str]:
+def _second_opinion(block: Any, complaint: str, limits: ParseLimits) -> tuple[Crystal | None, str]:
     if block is None:
         return None, complaint
     try:
@@ -82,7 +80,7 @@ def _too_many(n_sites: int, limits: ParseLimits) -> UploadLimitError:
 
 
 def _without_duplicates(text: str) -> tuple[Crystal, tuple[Finding, ...]]:
-    """pymatgen's crystal; read again with a looser site tolerance when atoms come out double."""
+    """The crystal pymatgen sees; seen again with a looser tolerance when atoms come out double."""
     crystal, findings = by_pymatgen(text)
     doubled = n_duplicates(crystal)
     if not doubled:

@@ -35,8 +35,10 @@ _CANONICAL: dict[str, str] = {
 
 
 def canonical_tag(tag: str) -> str | None:
-    """The known spelling of a tag whatever its case, with a dot or an underscore after the
-    category; None for a tag Gridscope does not read."""
+    """The known spelling of a tag, or None for a tag Gridscope does not read.
+
+    Case does not count, and the category may end in a dot or an underscore.
+    """
     low = tag.lower()
     return _CANONICAL.get(low) or _CANONICAL.get(low.replace(".", "_", 1))
 

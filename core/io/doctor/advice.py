@@ -8,7 +8,7 @@ _ADVICE: dict[str, str] = {
     "partial_occupancy": "Keep the weights, make an ordered approximation, or drop the guests.",
     "split_sites": "Make an ordered approximation before comparing distances.",
     "formula_mismatch": "Compare with the publication: atoms may be missing or listed twice.",
-    "hydrogens_missing": "Add the hydrogens if they matter; distances between heavy atoms are right.",
+    "hydrogens_missing": "Add the hydrogens if they matter; the heavy atoms are all there.",
     "implicit_hydrogens": "Add the hydrogens if they matter.",
     "second_opinion_differs": "Look at symmetry operators and special positions in the file.",
     "second_opinion_used": "Look at the composition before you use this crystal.",

@@ -140,7 +140,9 @@ def keep_rows(crystal: Crystal, rows: Any) -> Crystal:
 def _overlap(crystal: Crystal, pairs: Pairs, worst: int) -> ParseError:
     i, j = int(pairs.first[worst]), int(pairs.second[worst])
     if i == j:
-        return _degenerate(crystal, f"{_name(crystal, i)} is {pairs.distance[worst]:.3f} Å from its image")
+        return _degenerate(
+            crystal, f"{_name(crystal, i)} is {pairs.distance[worst]:.3f} Å from its image"
+        )
     return ParseError(
         f"Atoms overlap: {_name(crystal, i)} and {_name(crystal, j)} are "
         f"{pairs.distance[worst]:.3f} Å apart ({len(pairs.distance)} such pairs).",

@@ -12,6 +12,7 @@ from core.types import RawFile
 
 
 def looks_like_cif(head: str) -> bool:
+    """A block, a loop or a cell."""
     return re.search(r"^\s*(data[_ \t]\S|loop_\s|_cell_length_a\b)", head, re.M | re.I) is not None
 
 

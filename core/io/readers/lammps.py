@@ -24,6 +24,7 @@ _MASS_TOLERANCE = 0.05  # u
 
 
 def looks_like_lammps(head: str) -> bool:
+    """A count of atoms and box bounds."""
     return re.search(r"^\s*\d+\s+atoms\b", head, re.MULTILINE) is not None and "xlo" in head
 
 
@@ -56,7 +57,7 @@ def read_lammps(raw: RawFile, limits: ParseLimits) -> Iterator[Draft | Refusal]:
         [[number(t, "Atoms section") for t in row[x_column : x_column + 3]] for row in table]
     )
     frac = (cart - origin) @ np.linalg.inv(lattice)
-    yield Draft(Crystal("", lattice, frac, numbers), findings=style_finding)
+    yield Draft(Crystal("", lattice, frac, np.array(numbers)), findings=style_finding)
 
 
 def _split(text: str) -> tuple[list[str], dict[str, tuple[str, list[str]]]]:

@@ -60,11 +60,9 @@ def read_poscar(raw: RawFile, limits: ParseLimits) -> Iterator[Draft | Refusal]:
     if len(rows) < len(numbers):
         raise ParseError(f"The POSCAR promises {len(numbers)} atoms and lists {len(rows)}.")
     coordinates = np.array([coordinate_row(row, i) for i, row in enumerate(rows)])
-    if mode in ("c", "k"):
-        frac = coordinates * scale @ np.linalg.inv(lattice)
-    else:
-        frac = coordinates
-    yield Draft(Crystal("", lattice, frac, numbers))
+    cartesian = mode in ("c", "k")
+    frac = coordinates * scale @ np.linalg.inv(lattice) if cartesian else coordinates
+    yield Draft(Crystal("", lattice, frac, np.array(numbers)))
 
 
 def coordinate_row(line: str, index: int) -> list[float]:

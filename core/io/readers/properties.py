@@ -24,7 +24,9 @@ def property_key(key: str) -> str:
     return _KNOWN_KEYS.get(key, key)
 
 
-def scalar_properties(record: Mapping[str, Any], skip: frozenset[str] = frozenset()) -> dict[str, Any]:
+def scalar_properties(
+    record: Mapping[str, Any], skip: frozenset[str] = frozenset()
+) -> dict[str, Any]:
     """The finite numbers of a record (numbers written as text included), by their kept keys."""
     kept: dict[str, Any] = {}
     for key, value in record.items():

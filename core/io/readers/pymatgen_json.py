@@ -26,6 +26,7 @@ _HINT = "Give a pymatgen structure, a list of them, or records with `structure` 
 
 
 def looks_like_json(head: str) -> bool:
+    """An object or a list."""
     return head.lstrip()[:1] in ("{", "[")
 
 
@@ -85,7 +86,10 @@ def _split_table(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         if not isinstance(row, list) or len(row) != len(columns):
             yield "", row
             continue
-        yield (label if isinstance(label, str) else ""), dict(zip(map(str, columns), row, strict=True))
+        yield (
+            (label if isinstance(label, str) else ""),
+            dict(zip(map(str, columns), row, strict=True)),
+        )
 
 
 def _structure_key(record: Mapping[str, Any]) -> str:
@@ -101,7 +105,9 @@ def _record(
         found = next((record[k] for k in ID_KEYS if isinstance(record.get(k), (str, int))), None)
         name, own_id = (str(found), True) if found is not None else (str(position), False)
     if not isinstance(record, dict):
-        error = SchemaError(f"Record {position} is {str(record)[:40]!r}, not an object.", hint=_HINT)
+        error = SchemaError(
+            f"Record {position} is {str(record)[:40]!r}, not an object.", hint=_HINT
+        )
         return Refusal.from_error(error, name or str(position), own_id)
     if is_structure(record):
         return _one(record, name, own_id, {}, limits)

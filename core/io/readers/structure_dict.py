@@ -15,6 +15,7 @@ _VACANCIES = frozenset({"X", "Vac", "Va", "X0+", "Vac0+"})
 
 
 def is_structure(record: Mapping[str, Any]) -> bool:
+    """Whether a dictionary has what a structure must have."""
     return "lattice" in record and "sites" in record
 
 

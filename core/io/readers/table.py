@@ -17,6 +17,7 @@ _MAX_FIELD = 16 * 2**20
 
 
 def looks_like_table(head: str) -> bool:
+    """A header row with a column of structures."""
     first = head.splitlines()[0].lower().split(",") if head.strip() else []
     return len(first) > 1 and any(name.strip('" ') in ("cif", "structure") for name in first)
 
@@ -38,7 +39,7 @@ def read_table(raw: RawFile, limits: ParseLimits) -> Iterator[Draft | Enclosed |
         csv.field_size_limit(before)
     for row in rows:
         row.pop("", None)  # the nameless index column that pandas writes
-        row.pop(None, None)  # type: ignore[call-overload]  # cells beyond the header
+        row.pop(None, None)  # cells beyond the header
     yield from read_content(rows, limits)
 
 

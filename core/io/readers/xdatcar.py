@@ -17,6 +17,7 @@ _STEP = "direct configuration="
 
 
 def looks_like_xdatcar(head: str) -> bool:
+    """A POSCAR head, then numbered steps."""
     return _STEP in head.lower() and looks_like_poscar(head)
 
 
@@ -44,7 +45,7 @@ def read_xdatcar(raw: RawFile, limits: ParseLimits) -> Iterator[Draft | Refusal]
             yield Refusal.from_error(error, f"step{step}")
             return
         frac = np.array([coordinate_row(row, i) for i, row in enumerate(rows)])
-        yield Draft(Crystal("", lattice, frac, numbers), f"step{step}")
+        yield Draft(Crystal("", lattice, frac, np.array(numbers)), f"step{step}")
     if step == 0:
         raise ParseError("The XDATCAR holds no step.")
 

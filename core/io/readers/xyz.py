@@ -63,7 +63,9 @@ def _frame(block: list[str], count: int, frame: int, limits: ParseLimits) -> Dra
     check_atom_rows(count, limits)
     if len(block) < count + 1:
         raise ParseError(f"The frame promises {count} atoms and lists {max(len(block) - 1, 0)}.")
-    info = {m[1]: next(v for v in m.groups()[1:] if v is not None) for m in _PAIR.finditer(block[0])}
+    info = {
+        m[1]: next(v for v in m.groups()[1:] if v is not None) for m in _PAIR.finditer(block[0])
+    }
     keys = {key.lower(): key for key in info}
     if "lattice" not in keys:
         raise ParseError(
@@ -85,15 +87,17 @@ def _frame(block: list[str], count: int, frame: int, limits: ParseLimits) -> Dra
             for i, row in enumerate(rows)
         ]
     )
-    occ = None
-    if occupancy is not None:
-        occ = [number(_token(row, occupancy, i), f"row of atom {i + 1}") for i, row in enumerate(rows)]
+    shares = [
+        1.0 if occupancy is None else number(_token(row, occupancy, i), f"row of atom {i + 1}")
+        for i, row in enumerate(rows)
+    ]
     rest: dict[str, Any] = {
         key: value for key, value in info.items() if key.lower() not in ("lattice", "properties")
     }
     name = next((rest[keys[k]] for k in _ID_KEYS if k in keys), "")
+    frac = cart @ np.linalg.inv(lattice)
     crystal = Crystal(
-        "", lattice, cart @ np.linalg.inv(lattice), numbers, occ, properties=scalar_properties(rest)
+        "", lattice, frac, np.array(numbers), np.array(shares), properties=scalar_properties(rest)
     )
     findings = _periodicity(info.get(keys.get("pbc", ""), ""))
     return Draft(crystal, name or f"frame{frame}", bool(name), findings)
