@@ -1,1 +1,5 @@
-"""TODO"""
+"""Why two crystals are near or far: how a distance splits, and which neighbours differ."""
+
+from core.explain.match import Explanation, Move, explain
+
+__all__ = ["Explanation", "Move", "explain"]
