@@ -1,4 +1,5 @@
-# make app       install what the app needs and start it on port 8501
+# make install   install what the app and the command line need
+# make app       the same, then start the app on port 8501
 # make test      install what tests need and run them (all but the slow ones)
 # make lint      style, types and layers
 # make bench     time Gridscope beside its peers, write docs/benchmarks.md
@@ -19,10 +20,10 @@ WARM := $(VENV)/.warm
 # pip's warnings about unused index locations drown its errors.
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
-.PHONY: help app test test-slow lint format bench clean
+.PHONY: help install app test test-slow lint format bench clean
 
 help:
-	@sed -n 's/^# //p' Makefile | sed -n '1,4p'
+	@sed -n 's/^# //p' Makefile | sed -n '1,5p'
 
 $(BIN)/python:
 	@if [ -z "$(PYTHON)" ]; then \
@@ -47,6 +48,8 @@ $(WARM): $(APP_READY) $(shell find core -name '*.py')
 	@echo "Compiling the kernels (once)"
 	@$(BIN)/python -m core warmup
 	@touch $@
+
+install: $(WARM)
 
 app: $(WARM)
 	@$(BIN)/python -m streamlit run app.py --server.port $(PORT) \
