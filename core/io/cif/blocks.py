@@ -55,7 +55,9 @@ def parse_document(text: str) -> tuple[Any, str]:
     try:
         return gemmi.cif.read_string(text), ""
     except Exception as error:  # noqa: BLE001 - C++ exceptions arrive under many names
-        return None, str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        text = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        place = re.match(r"string:(\d+):\d+\(\d+\): (.*)", text)
+        return None, f"near line {place[1]}: {place[2].lower()}" if place else text
 
 
 def _without_gemmi(
@@ -65,7 +67,7 @@ def _without_gemmi(
     parts = re.split(r"^\s*data_", f"\n{text}", flags=re.MULTILINE | re.IGNORECASE)[1:]
     parts = [part for part in parts if "_cell_length" in part or "_atom_site_" in part]
     if not parts:
-        raise ParseError(f"The CIF can't be parsed: {complaint}", hint=_HINT_INCOMPLETE)
+        raise ParseError(f"The CIF can't be parsed {complaint}.", hint=_HINT_INCOMPLETE)
     for part in parts:
         name = part.split(None, 1)[0][:60] if len(parts) > 1 and part.strip() else ""
         try:
@@ -153,7 +155,17 @@ def _check_atoms(block: Any, limits: ParseLimits) -> tuple[Finding, ...]:
             table.remove_row(i)
         message = f"{len(empty)} of {rows} atoms have no coordinates ('?') and were left out."
         notes = (Finding("atoms_without_coordinates", message, "warning", repaired=True),)
-    return (*notes, *_name_t_sites(block))
+    return (*notes, *_charges(block), *_name_t_sites(block))
+
+
+def _charges(block: Any) -> tuple[Finding, ...]:
+    """Ions among the type symbols: both parsers read the element, the charge is not kept."""
+    symbols = {str(name).strip("'\"") for name in block.find_values("_atom_site_type_symbol")}
+    ions = sorted(s for s in symbols if re.fullmatch(r"[A-Z][a-z]?(\d*[+-]|[+-]\d+)", s))
+    if not ions:
+        return ()
+    message = f"Charges were dropped from the species: {', '.join(ions)[:80]}."
+    return (Finding("charged_species", message, "info", repaired=True),)
 
 
 def _name_t_sites(block: Any) -> tuple[Finding, ...]:

@@ -31,10 +31,13 @@ _TRANSLATIONS: tuple[tuple[str, tuple[str, str, str, bool] | None], ...] = (
      "Hydrogens are mentioned but have no coordinates.", False)),
     (r"Pauling file", ("mixed_site_syntax", "info",
      "Mixed sites written as `0.8Nb + 0.2Zr` were taken apart.", True)),
+    (r"Possible issue in CIF", ("stray_text", "warning",
+     "Text that belongs to no tag was passed over ({text}).", True)),
     (r"Spacegroup from", None),
     (r"Issues encountered|No structure parsed|stoichiometry|Missing elements", None),
 )  # fmt: skip
 
+_MISSING_TAG = re.compile(r"(?:KeyError: )?['\"](_[^'\"]+)['\"]")
 _OTHER = ("parser_note", "info", "pymatgen: {text}", False)
 
 
@@ -48,22 +51,17 @@ def by_pymatgen(text: str, *, site_tolerance: float = 1e-4) -> tuple[Crystal, tu
         return _merged_rows(text, site_tolerance, notes)
     if structure is None:
         raise ParseError(f"pymatgen: {_first_line(notes[-1])}")
-    return _crystal(structure), (*translate(notes), *_species_notes(structure))
+    return _crystal(structure), (*translate(notes), *_isotope_note(structure))
 
 
-def _species_notes(structure: Structure) -> tuple[Finding, ...]:
-    """What becomes of charges and isotopes."""
-    found = []
-    species = list(structure.composition)
-    charged = sorted(str(s) for s in species if getattr(s, "oxi_state", None))
-    if charged:
-        message = f"Charges were dropped from the species: {', '.join(charged)[:80]}."
-        found.append(Finding("charged_species", message, "info", repaired=True))
-    isotopes = sorted({s.symbol for s in species} & {"D", "T"})
-    if isotopes:
-        message = f"Isotopes of hydrogen are read as hydrogen: {', '.join(isotopes)}."
-        found.append(Finding("isotope", message, "info", repaired=True))
-    return tuple(found)
+def _isotope_note(structure: Structure) -> tuple[Finding, ...]:
+    """Whether deuterium or tritium was read as hydrogen."""
+    names = {getattr(getattr(s, "element", s), "name", "") for s in structure.composition}
+    isotopes = sorted(names & {"D", "T"})
+    if not isotopes:
+        return ()
+    message = f"Isotopes of hydrogen are read as hydrogen: {', '.join(isotopes)}."
+    return (Finding("isotope", message, "info", repaired=True),)
 
 
 def _structure(
@@ -139,6 +137,8 @@ def _first_line(note: str) -> str:
     lines = [line.strip() for line in note.splitlines() if line.strip()]
     # "No structure parsed for section 1 in CIF." says nothing; the line after it does.
     useful = [line for line in lines if "No structure parsed" not in line] or lines or [note]
+    if missing := _MISSING_TAG.fullmatch(useful[0]):
+        return f"the block has no {missing[1]}"
     return useful[0][:200]
 
 

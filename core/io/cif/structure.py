@@ -54,7 +54,7 @@ def crystal_of_block(
 
 def _second_opinion(block: Any, complaint: str, limits: ParseLimits) -> tuple[Crystal | None, str]:
     if block is None:
-        return None, complaint
+        return None, f"the text breaks off {complaint}"
     try:
         second = by_gemmi(block)
     except (InputError, ComputeError) as error:
@@ -67,8 +67,12 @@ def _second_opinion(block: Any, complaint: str, limits: ParseLimits) -> tuple[Cr
 def _both(error: InputError | ComputeError, second_error: str) -> ParseError:
     if isinstance(error, UploadLimitError):
         return ParseError(error.message, hint=error.hint)
-    other = f" The second parser says: {second_error}" if second_error else ""
-    hint = error.hint or "Open the file in a text editor and correct the value named."
+    hint = error.hint or "Open the file in a text editor and correct what is named."
+    if second_error.startswith("the text breaks off"):
+        # A fault of syntax: gemmi names the line, pymatgen only stumbles over it later.
+        words = f"The CIF breaks off{second_error.removeprefix('the text breaks off')}."
+        return ParseError(f"{words} ({error.message})", hint=hint)
+    other = f" gemmi: {second_error.removeprefix('gemmi: ')}" if second_error else ""
     return ParseError(error.message + other, hint=hint)
 
 

@@ -41,6 +41,8 @@ def sanity(draft: Draft) -> Draft:
         draft = draft.with_(crystal=merged).noting(finding)
         crystal = merged
         pairs = real_pairs(crystal, pairs_within(crystal, OVERLAP))
+    crystal, pairs = _sharing(crystal, pairs)
+    draft = draft.with_(crystal=crystal)
     occupancy = crystal.occupancy
     together = occupancy[pairs.first] + occupancy[pairs.second] > 1 + 1e-3
     if together.any():
@@ -124,6 +126,19 @@ def _without_doubles(crystal: Crystal, pairs: Pairs) -> tuple[Crystal, Pairs]:
         return crystal, pairs
     drop = np.unique(np.maximum(pairs.first[double], pairs.second[double]))
     return keep_rows(crystal, np.setdiff1d(np.arange(crystal.n_rows), drop)), pairs
+
+
+def _sharing(crystal: Crystal, pairs: Pairs) -> tuple[Crystal, Pairs]:
+    """Partly occupied rows at one place share its position, as formats without sites can't say."""
+    full = crystal.occupancy[pairs.first] + crystal.occupancy[pairs.second] > 1 + 1e-3
+    here = ~full & (pairs.distance < 1e-3) & (pairs.first != pairs.second)
+    if not here.any():
+        return crystal, pairs
+    position = crystal.position.copy()
+    for i, j in zip(pairs.first[here].tolist(), pairs.second[here].tolist(), strict=True):
+        position[position == position[j]] = position[i]
+    crystal = crystal.with_(position=position)
+    return crystal, real_pairs(crystal, pairs_within(crystal, OVERLAP))
 
 
 def keep_rows(crystal: Crystal, rows: Any) -> Crystal:

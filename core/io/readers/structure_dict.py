@@ -29,6 +29,8 @@ def crystal_from_dict(
     try:
         lattice = np.array(structure["lattice"]["matrix"], dtype=np.float64)
         sites = structure["sites"]
+        if not sites:
+            raise ParseError("The structure holds no atoms.")
         plain = _plain_sites(sites)
         rows = plain if plain is not None else _rows(sites)
         numbers, frac, occupancy, position, findings = rows

@@ -1,0 +1,298 @@
+"""Each format gives the crystal that was written into it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+
+import numpy as np
+import pytest
+
+from core.io.write import structure_dict
+from core.types import Crystal
+
+POSCAR = """NaCl
+2.0
+2.82 0 0
+0 2.82 0
+0 0 2.82
+Na Cl
+4 4
+Selective dynamics
+Direct
+0 0 0 T T T
+0 0.5 0.5 T T T
+0.5 0 0.5 F F F
+0.5 0.5 0 F F F
+0.5 0 0 T T T
+0.5 0.5 0.5 T T T
+0 0 0.5 T T T
+0 0.5 0 T T T
+"""
+XDATCAR = """Po
+1.0
+3.36 0 0
+0 3.36 0
+0 0 3.36
+Po
+1
+Direct configuration=     1
+0 0 0
+Direct configuration=     2
+0.1 0 0
+"""
+LAMMPS = """a comment
+
+2 atoms
+2 atom types
+
+1.0 6.0 xlo xhi
+0 5 ylo yhi
+0 5 zlo zhi
+1.0 0.0 0.5 xy xz yz
+
+Masses
+
+1 22.99 # Na
+2 35.45
+
+Atoms{style}
+
+2 {second} 3.5 2.5 2.5
+1 {first} 1.0 0.0 0.0
+
+Velocities
+
+1 0 0 0
+2 0 0 0
+"""
+
+
+def _same(a: Crystal, b: Crystal, tolerance: float = 1e-9) -> None:
+    np.testing.assert_allclose(a.lattice, b.lattice, atol=tolerance)
+    np.testing.assert_allclose(a.frac, b.frac, atol=tolerance)
+    np.testing.assert_array_equal(a.numbers, b.numbers)
+    np.testing.assert_allclose(a.occupancy, b.occupancy, atol=1e-6)
+
+
+def test_poscar(here, rocksalt: Crystal) -> None:
+    (crystal,) = here(POSCAR, "run/POSCAR").crystals
+    _same(crystal, rocksalt)
+    assert crystal.id == "run-POSCAR"
+
+
+@pytest.mark.parametrize("scale", ["-179.406144", "2 2 2", "2.0"])
+def test_poscar_scales(scale: str, here, rocksalt: Crystal) -> None:
+    _same(here(POSCAR.replace("2.0", scale, 1), "a.vasp").crystals[0], rocksalt, 1e-8)
+
+
+def test_poscar_cartesian_coordinates_are_scaled(here, rocksalt: Crystal) -> None:
+    head, rows = POSCAR.split("Direct\n")
+    cart = "\n".join(
+        " ".join(str(2.82 * float(x)) for x in r.split()[:3]) for r in rows.splitlines()
+    )
+    _same(here(head + "Cartesian\n" + cart, "POSCAR").crystals[0], rocksalt)
+
+
+def test_poscar_of_version_4_names_its_elements_in_the_comment(here, rocksalt: Crystal) -> None:
+    text = POSCAR.replace("NaCl\n", "Na Cl\n", 1).replace("Na Cl\n4 4", "4 4")
+    _same(here(text, "POSCAR").crystals[0], rocksalt)
+
+
+def test_a_poscar_without_a_telling_name_is_recognised(here, rocksalt: Crystal) -> None:
+    _same(here(POSCAR, "structure.txt").crystals[0], rocksalt)
+
+
+def test_xdatcar_gives_every_step(here) -> None:
+    report = here(XDATCAR, "XDATCAR")
+    assert [c.frac[0, 0] for c in report.crystals] == [0, 0.1]
+    assert len({c.id for c in report.crystals}) == 2
+
+
+@pytest.mark.parametrize(
+    ("style", "first", "second"),
+    [
+        (" # atomic", "1", "2"),
+        ("", "1", "2"),
+        (" # charge", "1 0.5", "2 -0.5"),
+        ("", "1 0.5", "2 -0.5"),
+        (" # full", "7 1 0.5", "7 2 -0.5"),
+        ("", "7 1 0.5", "7 2 -0.5"),
+    ],
+)
+def test_lammps_styles(style: str, first: str, second: str, here) -> None:
+    text = LAMMPS.format(style=style, first=first, second=second)
+    (crystal,) = here(text, "a.lmp").crystals
+    np.testing.assert_allclose(crystal.lattice, [[5, 0, 0], [1, 5, 0], [0, 0.5, 5]])
+    assert crystal.numbers.tolist() == [11, 17]
+    np.testing.assert_allclose(crystal.cart, [[0, 0, 0], [2.5, 2.5, 2.5]])
+
+
+def test_lammps_mass_of_no_element(here) -> None:
+    text = LAMMPS.format(style=" # atomic", first="1", second="2").replace("22.99", "2290")
+    (failure,) = here(text, "a.lmp").failures
+    assert "2290 u" in failure.message
+
+
+def test_extxyz_frames_ids_and_properties(here) -> None:
+    frame = (
+        '2\nLattice="5 0 0 0 5 0 0 0 5" Properties=species:S:1:pos:R:3:forces:R:3 '
+        'energy=-1.5 material_id="m{n}" pbc="T T F"\nNa 0 0 0 1 1 1\nCl 2.5 2.5 2.5 1 1 1\n'
+    )
+    report = here(frame.format(n=1) + frame.format(n=2), "two.extxyz")
+    assert [c.id for c in report.crystals] == ["m1", "m2"]
+    assert report.crystals[0].properties["energy"] == -1.5
+    assert report.crystals[1].formula == "NaCl"
+    assert "not_periodic" in {f.code for f in report.examinations[0].findings}
+
+
+def test_xyz_without_a_cell_says_so(here) -> None:
+    (failure,) = here("1\nno cell\nNa 0 0 0\n", "a.xyz").failures
+    assert "no cell" in failure.message
+    assert "Lattice=" in failure.hint
+
+
+def test_a_bad_frame_costs_itself_only(here) -> None:
+    good = '1\nLattice="5 0 0 0 5 0 0 0 5"\nNa 0 0 0\n'
+    bad = '1\nLattice="5 0 0 0 5 0 0 0 5"\nQq 0 0 0\n'
+    report = here(good + bad + good, "a.xyz")
+    assert len(report.crystals) == 2
+    assert "'Qq'" in report.failures[0].message
+
+
+def test_json_single_structure_takes_the_file_name(here, perovskite: Crystal) -> None:
+    report = here(json.dumps(structure_dict(perovskite)), "STO.json")
+    _same(report.crystals[0], perovskite)
+    assert report.crystals[0].id == "STO"
+
+
+@pytest.mark.parametrize("id_key", ["mp_id", "material_id", "task_id", "id"])
+def test_json_records(id_key: str, here, perovskite: Crystal, rocksalt: Crystal) -> None:
+    records = [
+        {id_key: "one", "structure": structure_dict(perovskite), "bulk_modulus_vrh": 172.0, "n": 3},
+        {id_key: "two", "structure": structure_dict(rocksalt), "note": "x", "nothing": None},
+    ]
+    report = here(gzip.compress(json.dumps(records).encode()), "set.json.gz")
+    assert [c.id for c in report.crystals] == ["one", "two"]
+    assert dict(report.crystals[0].properties) == {"bulk_modulus_vrh_GPa": 172.0, "n": 3}
+    assert dict(report.crystals[1].properties) == {}
+
+
+def test_json_mapping_split_table_and_list(here, perovskite: Crystal, rocksalt: Crystal) -> None:
+    a, b = structure_dict(perovskite), structure_dict(rocksalt)
+    mapping = here(json.dumps({"x1": a, "x2": {"structure": b, "K_VRH": 24.0}}), "m.json")
+    assert [c.id for c in mapping.crystals] == ["x1", "x2"]
+    assert mapping.crystals[1].properties["bulk_modulus_vrh_GPa"] == 24.0
+    split = {
+        "index": [0, 1],
+        "columns": ["structure", "last phdos peak"],
+        "data": [[a, 1.0], [b, 2]],
+    }
+    table = here(json.dumps(split), "phonons.json")
+    assert [c.id for c in table.crystals] == ["phonons-1", "phonons-2"]
+    assert [c.properties["last_phdos_peak_1_cm"] for c in table.crystals] == [1.0, 2]
+    assert [c.formula for c in here(json.dumps([a, b]), "l.json").crystals] == ["SrTiO3", "NaCl"]
+
+
+def test_json_with_cif_text_keeps_id_and_properties(here, quartz_cif: str) -> None:
+    records = [
+        {"task_id": "mp-1", "cif": quartz_cif, "elasticity.K_VRH": 38.0},
+        {"task_id": "mp-2", "cif": "data_x"},
+    ]
+    report = here(json.dumps(records), "set.json")
+    assert report.crystals[0].id == "mp-1"
+    assert dict(report.crystals[0].properties) == {"bulk_modulus_vrh_GPa": 38.0}
+    assert report.crystals[0].source == "set.json#mp-1"
+    assert [f.id for f in report.failures] == ["mp-2"]
+
+
+def test_json_disorder_isotopes_and_vacancies(here, mixed_alloy: Crystal) -> None:
+    record = structure_dict(mixed_alloy)
+    _same(here(json.dumps(record), "a.json").crystals[0], mixed_alloy)
+    record["sites"][0]["species"] = [{"element": "D", "occu": 0.5}, {"element": "X", "occu": 0.5}]
+    report = here(json.dumps(record), "a.json")
+    assert report.crystals[0].composition["H"] == 0.5
+    assert {"isotope", "vacancy"} <= {f.code for f in report.examinations[0].findings}
+
+
+BAD_RECORDS = [
+    ({"id": "a"}, "holds no structure"),
+    (7, "not an object"),
+    ({"id": "a", "structure": {"lattice": {}, "sites": []}}, "lacks 'matrix'"),
+    ({"id": "a", "structure": {"lattice": {"matrix": [[1, 0, 0]] * 3}, "sites": []}}, "atoms"),
+]
+
+
+@pytest.mark.parametrize(("record", "words"), BAD_RECORDS)
+def test_a_bad_record_costs_itself_only(record, words: str, here, perovskite: Crystal) -> None:
+    good = {"id": "good", "structure": structure_dict(perovskite)}
+    report = here(json.dumps([good, record]), "set.json")
+    assert [c.id for c in report.crystals] == ["good"]
+    (failure,) = report.failures
+    assert words in failure.message
+
+
+def test_csv_with_cif_column(here, quartz_cif: str) -> None:
+    text = ',material_id,cif,band_gap\n0,q1,"' + quartz_cif + '",5.7\n'
+    (crystal,) = here(text, "t.csv").crystals
+    assert (crystal.id, crystal.properties["band_gap"]) == ("q1", 5.7)
+
+
+def test_multi_block_cif_gives_each_block_its_fate(here, quartz_cif: str) -> None:
+    broken = quartz_cif.replace("data_quartz", "data_bad").replace(
+        "_cell_length_a", "_cell_length_q"
+    )
+    text = "data_global\n_publ_author_name 'A'\n" + quartz_cif + broken + quartz_cif
+    report = here(text.replace("data_quartz", "data_one", 1), "set.cif")
+    assert [c.id for c in report.crystals] == ["set-one", "set-quartz"]
+    assert [c.source for c in report.crystals] == ["set.cif#one", "set.cif#quartz"]
+    (failure,) = report.failures
+    assert (failure.id, failure.source) == ("set-bad", "set.cif#bad")
+    assert "_cell_length_a" in failure.message
+    assert "block_without_structure" in {f.code for f in report.examinations[0].findings}
+
+
+def test_ids_are_unique_and_the_change_is_told(quartz_cif: str) -> None:
+    from core.io import parse
+    from core.types import RawFile
+
+    files = [RawFile(f"{folder}/q.cif", quartz_cif.encode()) for folder in "abc"]
+    report = parse(files, workers=0)
+    assert [c.id for c in report.crystals] == ["q", "q-2", "q-3"]
+    assert [e.crystal_id for e in report.examinations] == ["q", "q-2", "q-3"]
+    assert "renamed" in {f.code for f in report.examinations[1].repairs}
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "words"),
+    [
+        (b"", "a.cif", "empty"),
+        (b"  \n", "a.cif", "empty"),
+        (bytes(range(256)) * 20, "a.cif", "binary"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "a.png", "binary"),
+        (b"hello", "a.txt", "in no format"),
+        (b"{", "a.json", "breaks off at line 1"),
+        (b"[" * 200_000, "a.json", "JSON"),
+        (b"data_SFE\n_chemical_name_common 'SFE'\n", "SFE.cif", "holds only a name ('SFE')"),
+        (b"\x1f\x8b\x08junk", "a.cif.gz", "damaged"),
+    ],
+)
+def test_what_is_no_crystal_says_why(data: bytes, name: str, words: str, here) -> None:
+    report = here(data, name)
+    assert not report.crystals
+    (failure,) = report.failures
+    assert words in failure.message
+    assert failure.source == name
+
+
+def test_magnetic_cif(here, quartz_cif: str) -> None:
+    head, atoms = quartz_cif.split("loop_\n_symmetry_equiv_pos_as_xyz\n")
+    atoms = atoms[atoms.index("loop_") :]
+    text = (
+        head
+        + "loop_\n_space_group_symop_magn_operation.id\n_space_group_symop_magn_operation.xyz\n"
+        "1 x,y,z,+1\n" + atoms + "loop_\n_atom_site_moment.label\n_atom_site_moment.crystalaxis_x\n"
+        "_atom_site_moment.crystalaxis_y\n_atom_site_moment.crystalaxis_z\nSi1 0 0 1.0\n"
+    )
+    (crystal,) = here(text, "a.mcif").crystals
+    assert crystal.composition == {"Si": 1, "O": 1}
