@@ -10,7 +10,7 @@
 | `core.descriptors` | GRID and the other descriptions of a crystal |
 | `core.io` | files to crystals: readers, archives, the CIF doctor |
 | `core.geometry` | lattices, neighbours, symmetry |
-| `core.registry`, `core.config`, `core.hashing` | named entries and their options; limits; digests |
+| `core.registry`, `core.config`, `core.hashing` | named entries, options; limits; digests |
 | `core.types`, `core.elements` | crystals, files, failures; the periodic table |
 | `core.errors`, `core.units` | the error tree; labels and units of every column |
 

@@ -21,7 +21,7 @@
        `- MemoryBudgetError          the result would not fit
     JobCancelled                     the user stopped the job: not an error
 
-A batch loop turns InputError and ComputeError into a `core.types.Failure` row; the others end the job.
+A batch loop turns InputError and ComputeError into `core.types.Failure` rows; others end the job.
 """
 
 from __future__ import annotations

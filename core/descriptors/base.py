@@ -1,6 +1,6 @@
 """What a descriptor is: a spec, a function of one crystal, labels, a reference, what it promises.
 
-Adding one: a module in this package that defines a `Spec`, a function and `DESCRIPTORS.register(...)`.
+Adding one: a module in this package with a `Spec`, a function and `DESCRIPTORS.register(...)`.
 The shared contract tests pick it up.
 """
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -164,14 +165,14 @@ def grid_features(
             start += 1
             continue
         stop, rows = start, 0
-        while stop < len(crystals) and crystals[stop].is_ordered and (
-            rows == 0 or rows + crystals[stop].n_rows <= _CHUNK_POSITIONS
+        while (
+            stop < len(crystals)
+            and crystals[stop].is_ordered
+            and (rows == 0 or rows + crystals[stop].n_rows <= _CHUNK_POSITIONS)
         ):
             rows += crystals[stop].n_rows
             stop += 1
-        packed = pack(
-            crystals[start:stop], spec.chosen(spec.centers), spec.chosen(spec.neighbors)
-        )
+        packed = pack(crystals[start:stop], spec.chosen(spec.centers), spec.chosen(spec.neighbors))
         _ordered(packed, spec, out[start:stop])
         start = stop
     return out
@@ -218,9 +219,7 @@ def _labels(spec: GridSpec) -> list[str]:
         columns = [f"quantile {level:.4g}" for level in spec.edges]
     else:
         edges = spec.edges
-        columns = [
-            f"{low:.6g}-{high:.6g} Å" for low, high in zip(edges[:-1], edges[1:], strict=True)
-        ]
+        columns = [f"{low:.6g}-{high:.6g} Å" for low, high in pairwise(edges)]
     return [f"neighbour {k + 1}, {column}" for k in range(spec.n_groups) for column in columns]
 
 

@@ -171,9 +171,7 @@ def quantile_rows(values, weights, count, order, out):  # type: ignore[no-untype
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def cdf_chunk(
-    squared, starts, is_center, n_groups, inv_width, table, first, out
-):  # type: ignore[no-untyped-def]
+def cdf_chunk(squared, starts, is_center, n_groups, inv_width, table, first, out):  # type: ignore[no-untyped-def]
     """CDFs of a chunk of crystals: squared (n_positions, >= G) -> out (m, G, n_bins)."""
     largest = 0
     for m in range(len(starts) - 1):

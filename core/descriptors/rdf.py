@@ -2,12 +2,14 @@
 
 g(r) counts the neighbours of a site in a shell, divided by what a structureless medium of the same
 number density would hold, so it tends to 1 at large r whatever the cell.
-Ref: Allen & Tildesley, Computer Simulation of Liquids (2017), doi 10.1093/oso/9780198803195.001.0001.
+Ref: Allen & Tildesley, Computer Simulation of Liquids (2017),
+doi 10.1093/oso/9780198803195.001.0001.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -134,7 +136,7 @@ def _shells(
 
 def _bins(spec: RdfSpec) -> list[str]:
     edges = spec.edges
-    return [f"{low:.6g}-{high:.6g} Å" for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    return [f"{low:.6g}-{high:.6g} Å" for low, high in pairwise(edges)]
 
 
 _REFERENCE = "Allen & Tildesley, Computer Simulation of Liquids, 2nd ed. (2017), ch. 2.6"

@@ -209,12 +209,11 @@ def between(a: Features, b: Features) -> FloatArray:
         raise ShapeMismatchError(f"Features of {a.metric} meet features of {b.metric}.")
     if a.is_l1:
         return l1_between(a.parts[0], b.parts[0])
-    total: FloatArray | None = None
+    total: FloatArray = np.zeros((len(a), len(b)))
     for term, x, y in zip(a.metric.terms, a.parts, b.parts, strict=True):
         block = term.distance.block
         part = l1_between(x, y) if block is None else block(x, y, term.spec)
-        total = term.weight * part if total is None else total + term.weight * part
-    assert total is not None
+        total += term.weight * part
     return total
 
 

@@ -51,9 +51,7 @@ class GroupCompositionEmdSpec(GroupCompositionSpec):
     axis: str = _axis_option()
 
 
-def embed_fractions(
-    crystals: Sequence[Crystal], spec: CompositionSpec, dtype: type
-) -> FloatArray:
+def embed_fractions(crystals: Sequence[Crystal], spec: CompositionSpec, dtype: type) -> FloatArray:
     """(n, 118) fractions of the elements."""
     return np.stack([composition(crystal, spec) for crystal in crystals]).astype(dtype)
 
@@ -62,7 +60,7 @@ def embed_composition(
     crystals: Sequence[Crystal], spec: CompositionEmdSpec, dtype: type
 ) -> FloatArray:
     """(n, n_places) CDFs along the element axis."""
-    fractions = embed_fractions(crystals, spec, float)  # type: ignore[arg-type]
+    fractions = embed_fractions(crystals, spec, float)
     return composition_cdf(fractions, spec.axis).astype(dtype)
 
 
@@ -70,7 +68,7 @@ def embed_group_composition(
     crystals: Sequence[Crystal], spec: GroupCompositionEmdSpec, dtype: type
 ) -> FloatArray:
     """(n, n_groups * n_places) CDFs along the element axis, one for each rank of neighbour."""
-    out = []
+    out: list[FloatArray] = []
     for crystal in crystals:
         cdf = composition_cdf(group_composition(crystal, spec), spec.axis)
         out.append((cdf / spec.n_groups).astype(dtype).reshape(-1))
@@ -131,7 +129,7 @@ DISTANCES.register(
     Distance(
         key="ion-substitution",
         title="Ion substitution dissimilarity",
-        summary="Cost of turning one formula into the other by substitutions seen in real crystals.",
+        summary="Cost of turning one formula into another by substitutions seen in crystals.",
         reference="Hautier et al., Inorg. Chem. 50 (2011) 656, doi:10.1021/ic102031h",
         limits="Violates the triangle inequality: nearest neighbours only, never in a kernel.",
         spec_type=CompositionSpec,

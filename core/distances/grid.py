@@ -49,7 +49,7 @@ def embed_emd(crystals: Sequence[Crystal], spec: GridEmdSpec, dtype: type) -> Fl
 
 
 def embed_histogram(crystals: Sequence[Crystal], spec: GridSpec, dtype: type) -> FloatArray:
-    """(n, n_groups * n_bins) histograms (or quantiles), groups scaled by the root of their weight."""
+    """(n, n_groups * n_bins) histograms or quantiles, groups scaled by the root of their weight."""
     values = grid_features(crystals, spec, dtype=dtype)
     if spec.mode == "binned":
         values[:, :, 1:] = np.diff(values, axis=2)

@@ -54,7 +54,7 @@ def full(
             out[columns, rows] = block.T
 
     _tiles(_upper_tiles(n), features, features, put, True, threads, on_progress, should_stop)
-    return out  # type: ignore[no-any-return]
+    return out
 
 
 def condensed(
@@ -108,7 +108,7 @@ def rectangular(
 
     tiles = [(r, c) for r in _spans(len(query)) for c in _spans(len(library))]
     _tiles(tiles, query, library, put, False, threads, on_progress, should_stop)
-    return out  # type: ignore[no-any-return]
+    return out
 
 
 def to_disk(
@@ -124,13 +124,23 @@ def to_disk(
     Nothing is left behind when it fails or is stopped.
     Raises: InvalidSpecError for another suffix; JobCancelled.
     """
-    n, options = len(features), {"on_progress": on_progress, "should_stop": should_stop}
+    n = len(features)
+
+    def fill(target: Any) -> None:
+        full(
+            features,
+            threads=threads,
+            out=target,
+            on_progress=on_progress,
+            should_stop=should_stop,
+        )
+
     with replacing(path) as temporary:
         if path.suffix == ".npy":
             target = np.lib.format.open_memmap(
                 temporary, mode="w+", dtype=_dtype(features), shape=(n, n)
             )
-            full(features, threads=threads, out=target, **options)  # type: ignore[arg-type]
+            fill(target)
             target.flush()
             del target
         elif path.suffix == ".zarr":
@@ -139,7 +149,7 @@ def to_disk(
             array = zarr.create_array(
                 str(temporary), shape=(n, n), chunks=(min(n, _TILE),) * 2, dtype=_dtype(features)
             )
-            full(features, threads=threads, out=array, **options)  # type: ignore[arg-type]
+            fill(array)
         else:
             raise InvalidSpecError(
                 f"A matrix can't be written in tiles to {path.name!r}.",
@@ -200,10 +210,8 @@ def _tiles(
     should_stop: ShouldStop | None,
 ) -> None:
     """Compute all tiles and hand them over, one at a time, in order."""
-    done = 0
-    for tile, block in _computed(tiles, a, b, symmetric, threads):
+    for done, (tile, block) in enumerate(_computed(tiles, a, b, symmetric, threads), start=1):
         put(tile, block)
-        done += 1
         if on_progress:
             on_progress(done, len(tiles), "comparing crystals")
         if should_stop and should_stop():

@@ -1,7 +1,7 @@
 """Exact nearest neighbours without a matrix.
 
-Two lower bounds of the L1 distance of vectors rule crystals out: the difference of their total sums,
-by which the library is sorted, so only a window of it is looked at; and the L1 distance of their
+Two lower bounds of the L1 distance of vectors rule crystals out: the difference of their totals, by
+which the library is sorted, so only a window of it is looked at; and the L1 distance of their
 block sums (group means, for GRID), which is nearly equal to the distance. What is left is evaluated
 and given up as soon as its partial sum exceeds the k-th best distance. What is returned is certain;
 on data where the bounds are loose the search turns into a scan.
@@ -124,10 +124,10 @@ def _insert(indices, distances, index, distance):  # type: ignore[no-untyped-def
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _search(
+def _search(  # type: ignore[no-untyped-def]
     query, own, own_totals, rows, library, bounds, totals, by_total, skip, indices, distances,
     evaluated,
-):  # type: ignore[no-untyped-def]  # fmt: skip
+):  # fmt: skip
     """Fill (n, k) indices and distances of the queries `rows`; bounds and totals are sorted."""
     k, m = indices.shape[1], len(library)
     n_first = min(m, _WINDOW + 4 * k)

@@ -113,7 +113,11 @@ def explain(
         for mass, i, j in _pairing(left.group(k), right.group(k)):
             da, db = left.distances[i], right.distances[j]
             low, high = (da, db) if da < db else (db, da)
-            table[k] += mass * weight * np.clip(np.minimum(high, edges[1:]) - np.maximum(low, edges[:-1]), 0, None)
+            table[k] += (
+                mass
+                * weight
+                * np.clip(np.minimum(high, edges[1:]) - np.maximum(low, edges[:-1]), 0, None)
+            )
             key = (int(left.pairs[i]), int(right.pairs[j]))
             totals = pairs.setdefault(key, np.zeros(4))
             totals += mass * weight * np.array([high - low, 1.0, da, db])
@@ -121,9 +125,7 @@ def explain(
     moves = _moves(pairs, distance)
     by_group, by_range = table.sum(axis=1), table.sum(axis=0)
     sentence = _sentence(a, b, distance, by_group, by_range, edges, moves)
-    return Explanation(
-        a.id, b.id, distance, by_group, edges, by_range, table, moves, sentence
-    )
+    return Explanation(a.id, b.id, distance, by_group, edges, by_range, table, moves, sentence)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,7 +196,10 @@ def _entries(
         mean = np.bincount(shell, d * species.sum(axis=1)) / np.where(total > 0, total, 1.0)
         upper = np.cumsum(total)
         for s in np.flatnonzero(total > _NOTHING):
-            groups = np.arange(int(upper[s] - total[s] + _NOTHING), min(n_groups, int(np.ceil(upper[s] - _NOTHING))))
+            groups = np.arange(
+                int(upper[s] - total[s] + _NOTHING),
+                min(n_groups, int(np.ceil(upper[s] - _NOTHING))),
+            )
             inside = np.minimum(upper[s], groups + 1) - np.maximum(upper[s] - total[s], groups)
             kinds = np.flatnonzero(content[s] > 0)
             centers = np.flatnonzero(as_center[center] > 0)

@@ -1,0 +1,26 @@
+"""The typer application that the command modules add themselves to."""
+
+from __future__ import annotations
+
+import typer
+
+app = typer.Typer(
+    name="core",
+    help="Gridscope on the command line: read crystals, describe them by GRID, compare them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+data_app = typer.Typer(help="Embedded data sets.", no_args_is_help=True)
+app.add_typer(data_app, name="data")
+
+
+@app.command()
+def warmup() -> None:
+    """Compile the kernels once; later runs start at once."""
+    from core.cli.console import say, session
+    from core.jobs.warmup import warmup as compile_all
+
+    with session("warmup"):
+        say(f"Kernels ready in {compile_all():.1f} s.")

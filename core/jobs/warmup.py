@@ -1,0 +1,54 @@
+"""Compile every kernel once, so that the first real job does not wait for it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from core.data import load_embedded
+from core.descriptors import DESCRIPTORS
+from core.descriptors.grid import GridSpec
+from core.distances import DISTANCES, parse_metric
+from core.distances.features import embed
+from core.distances.matrix import full
+from core.distances.nearest import nearest
+from core.explain import explain
+from core.types import Crystal
+
+
+def warmup(say: Callable[[str], None] | None = None) -> float:
+    """Run each descriptor and distance on a few small crystals; returns the seconds it took.
+
+    Compiled code is cached on disk, so the next process starts at once.
+    """
+    started = time.perf_counter()
+    crystals = list(load_embedded("grid-report")[:4])
+    mixed = _mixed(crystals[0])
+    for key in DESCRIPTORS:
+        if say:
+            say(f"descriptor {key}")
+        descriptor = DESCRIPTORS[key]
+        descriptor.compute(crystals[0], descriptor.spec_type())
+        if descriptor.batch is not None:
+            descriptor.batch(crystals, descriptor.spec_type())
+    for mode in ("quantile", "binned", "gridrdf"):
+        for smearing in (0.0, 0.1):
+            spec = GridSpec(mode=mode, smearing=smearing, max_distance=12.0)
+            DESCRIPTORS["grid"].compute(crystals[0], spec)
+    DESCRIPTORS["grid"].compute(mixed, GridSpec(disorder="weights"))
+    for key in DISTANCES:
+        if say:
+            say(f"distance {key}")
+        metric = parse_metric(key)
+        for dtype in (np.float32, np.float64):
+            features, _ = embed(crystals, metric, dtype=dtype)
+            full(features)
+            nearest(features, features, 1, skip=np.arange(len(features)))
+    explain(crystals[0], crystals[1])
+    return time.perf_counter() - started
+
+
+def _mixed(crystal: Crystal) -> Crystal:
+    return crystal.with_(occupancy=np.full(crystal.n_rows, 0.5))
