@@ -36,9 +36,7 @@ class Draft:
 
     def noting(self, *findings: Finding, **facts: Any) -> Draft:
         """A copy with findings and facts added."""
-        return replace(
-            self, findings=(*self.findings, *findings), facts={**self.facts, **facts}
-        )
+        return replace(self, findings=(*self.findings, *findings), facts={**self.facts, **facts})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +64,8 @@ class Refusal:
         return cls(name, type(error).__name__, error.message, error.hint, own_id)
 
     def as_failure(self, id: str, source: str) -> Failure:
-        return Failure(id, "parse", self.code, self.message, self.hint, source)
+        hint = self.hint or "Open the file in a text editor and correct what is named."
+        return Failure(id, "parse", self.code, self.message, hint, source)
 
 
 Outcome = Draft | Refusal

@@ -55,6 +55,7 @@ class _Worker:
         there.close()
         self.connection: Connection = here
         self.ready = False
+        self.owner = os.getpid()  # a forked copy of this process must leave our workers alone
         self.n_tasks = 0
         self.deadline = time.monotonic() + _START_SECONDS
 
@@ -79,6 +80,8 @@ def _take() -> _Worker:
     with _idle_lock:
         while _idle:
             worker = _idle.pop()
+            if worker.owner != os.getpid():
+                continue
             if worker.process.poll() is None:
                 return worker
             worker.close()
@@ -99,7 +102,7 @@ def _keep(worker: _Worker, most: int) -> None:
 def close_idle() -> None:
     """End the workers kept for the next call."""
     with _idle_lock:
-        workers, _idle[:] = list(_idle), []
+        workers, _idle[:] = [w for w in _idle if w.owner == os.getpid()], []
     for worker in workers:
         worker.close()
 

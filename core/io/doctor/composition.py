@@ -86,4 +86,9 @@ def formula_units(crystal: Crystal, stated: Mapping[str, Any]) -> float | None:
     told = parse_formula(str(stated.get("formula", "")))
     if not told or not same_ratio(told, found):
         return None
-    return sum(found.values()) / sum(told.values())
+    units = sum(found.values()) / sum(told.values())
+    z = stated.get("z")
+    # pymatgen and others state the content of the whole cell as the formula, and Z beside it.
+    if z and abs(units - 1) < 0.02 and all(abs(n / z - round(n / z)) < 1e-3 for n in told.values()):
+        return float(z)
+    return units

@@ -20,7 +20,7 @@ from core.io.readers.base import (
     text_of,
 )
 from core.io.readers.properties import scalar_properties
-from core.types import Crystal, Finding, RawFile
+from core.types import Crystal, Finding, FloatArray, IntArray, RawFile
 
 _PAIR = re.compile(r"""([A-Za-z_][\w.\-/]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|\{([^}]*)\}|(\S+))""")
 _ID_KEYS = ("material_id", "mp_id", "id", "name")
@@ -78,29 +78,31 @@ def _frame(block: list[str], count: int, frame: int, limits: ParseLimits) -> Dra
     lattice = np.array(values).reshape(3, 3)
     if not abs(np.linalg.det(lattice)) > 1e-9:
         raise ParseError(f"The lattice vectors {lattice.tolist()} span no volume.")
-    species, position, occupancy = _columns(info.get(keys.get("properties", ""), ""))
-    rows = [line.split() for line in block[1:]]
-    numbers = [atomic_number(_token(row, species, i)) for i, row in enumerate(rows)]
-    cart = np.array(
-        [
-            [number(_token(row, position + k, i), f"row of atom {i + 1}") for k in range(3)]
-            for i, row in enumerate(rows)
-        ]
-    )
-    shares = [
-        1.0 if occupancy is None else number(_token(row, occupancy, i), f"row of atom {i + 1}")
-        for i, row in enumerate(rows)
-    ]
+    numbers, cart, shares = _atoms(block[1:], info.get(keys.get("properties", ""), ""))
     rest: dict[str, Any] = {
         key: value for key, value in info.items() if key.lower() not in ("lattice", "properties")
     }
     name = next((rest[keys[k]] for k in _ID_KEYS if k in keys), "")
     frac = cart @ np.linalg.inv(lattice)
-    crystal = Crystal(
-        "", lattice, frac, np.array(numbers), np.array(shares), properties=scalar_properties(rest)
-    )
+    crystal = Crystal("", lattice, frac, numbers, shares, properties=scalar_properties(rest))
     findings = _periodicity(info.get(keys.get("pbc", ""), ""))
     return Draft(crystal, name or f"frame{frame}", bool(name), findings)
+
+
+def _atoms(lines: list[str], properties: str) -> tuple[IntArray, FloatArray, FloatArray]:
+    """Atomic numbers (n,), Cartesian coordinates (n, 3) and occupancies (n,) of a frame."""
+    species, position, occupancy = _columns(properties)
+    rows = [line.split() for line in lines]
+    numbers = [atomic_number(_token(row, species, i)) for i, row in enumerate(rows)]
+    cart = [
+        [number(_token(row, position + k, i), f"row of atom {i + 1}") for k in range(3)]
+        for i, row in enumerate(rows)
+    ]
+    shares = [
+        1.0 if occupancy is None else number(_token(row, occupancy, i), f"row of atom {i + 1}")
+        for i, row in enumerate(rows)
+    ]
+    return np.array(numbers), np.array(cart).reshape(-1, 3), np.array(shares)
 
 
 def _token(row: list[str], column: int, index: int) -> str:

@@ -1,4 +1,4 @@
-"""Damaged CIFs, the same for the same seed: byte flips, truncations, random numbers, mixed lines."""
+"""Damaged CIFs, the same for the same seed: flips, truncations, random numbers, mixed lines."""
 
 from __future__ import annotations
 
