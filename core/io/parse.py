@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from core.config import ParseLimits, default_workers
 from core.errors import ComputeError, InputError, JobCancelled, UploadLimitError
 from core.io.collect import collect, expand
@@ -92,7 +94,7 @@ class _Intake:
                 return
             for item, found in enumerate(reader.read(raw, self.limits)):
                 if item % _LOOK_EVERY == 0:
-                    self._look_up()
+                    self.look_up()
                 yield from self._item(_Key(number, item, key.file_name), found)
         except (InputError, ComputeError) as error:
             self.results.append((key, Refusal.from_error(error)))
@@ -109,7 +111,7 @@ class _Intake:
             outcome = checked(found, False) if isinstance(found, Draft) else found
             self.results.append((key, outcome))
 
-    def _look_up(self) -> None:
+    def look_up(self) -> None:
         if self.should_stop is not None and self.should_stop():
             raise JobCancelled
 
@@ -191,16 +193,22 @@ def parse(
     len(READERS)  # load the readers now, not inside the first file's share of time
     intake = _Intake(limits or ParseLimits(), examine, on_progress, should_stop)
     n_workers = default_workers() if workers is None else workers
-    if n_workers == 0:
-        for key, task in intake.tasks(files):
-            intake._look_up()
-            for outcome in outcomes(task):
-                intake.keep(key, outcome)
-    else:
-        pool: Pool[_Key] = Pool(n_workers, intake.limits.seconds_per_file, should_stop)
-        for key, outcome in pool.run(intake.tasks(files)):
+    with np.errstate(all="ignore"):  # results that are not finite are refused by name
+        for key, outcome in _outcomes(intake, files, n_workers):
             intake.keep(key, outcome)
     return intake.report()
+
+
+def _outcomes(
+    intake: _Intake, files: Iterable[RawFile], n_workers: int
+) -> Iterator[tuple[_Key, Outcome]]:
+    if n_workers > 0:
+        pool: Pool[_Key] = Pool(n_workers, intake.limits.seconds_per_file, intake.should_stop)
+        yield from pool.run(intake.tasks(files))
+        return
+    for key, task in intake.tasks(files):
+        intake.look_up()
+        yield from ((key, outcome) for outcome in outcomes(task))
 
 
 def read(

@@ -12,6 +12,8 @@ import warnings
 from multiprocessing.connection import Connection
 from typing import Any
 
+import numpy as np
+
 READY, ITEM, DONE = "ready", "item", "done"
 _MAX_MEMORY = 8 * 2**30
 
@@ -61,6 +63,7 @@ def _confine() -> None:
     limit = _MAX_MEMORY if hard == resource.RLIM_INFINITY else min(_MAX_MEMORY, hard)
     resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    np.seterr(all="ignore")  # results that are not finite are refused by name
     warnings.simplefilter("ignore")  # those of the parsers are caught where they arise
 
 

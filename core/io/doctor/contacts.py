@@ -12,6 +12,7 @@ import numpy as np
 from core.types import Crystal, FloatArray, IntArray
 
 _DIRECT_PAIRS = 400_000  # above this many pairs times images a tree is cheaper than brute force
+_MAX_IMAGES = 20_000  # a sound cell needs at most a few hundred
 _MAX_POINTS = 3_000_000  # images of atoms that a search may create
 
 
@@ -61,7 +62,7 @@ def pairs_within(crystal: Crystal, radius: float) -> Pairs:
     spacing = 1.0 / np.linalg.norm(np.linalg.inv(lattice), axis=0)
     reach = np.ceil(radius / spacing).astype(int)
     n_images = float(np.prod(2.0 * reach + 1))
-    if n_images * len(frac) > _MAX_POINTS:
+    if n_images > _MAX_IMAGES or n_images * len(frac) > _MAX_POINTS:
         raise MemoryError(f"{n_images:.0f} images of {len(frac)} atoms")
     shifts = np.stack(
         np.meshgrid(*(np.arange(-r, r + 1) for r in reach), indexing="ij"), -1

@@ -13,6 +13,7 @@ from core.io.doctor.contacts import Pairs, pairs_within, real_pairs, shortest_co
 from core.io.doctor.silica import check_silica
 from core.io.doctor.spacegroup import check_space_group
 from core.io.draft import Draft
+from core.io.readers.base import check_geometry
 from core.types import Crystal, Finding
 
 OVERLAP = 0.5  # angstrom; no two atoms of a crystal are nearer (H2 has 0.74)
@@ -27,6 +28,7 @@ def sanity(draft: Draft) -> Draft:
     Raises: ParseError quoting the two atoms and their distance.
     """
     crystal = draft.crystal
+    check_geometry(crystal.lattice, crystal.frac)
     try:
         pairs = real_pairs(crystal, pairs_within(crystal, OVERLAP))
     except MemoryError as error:

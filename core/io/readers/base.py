@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from core.config import ParseLimits
 from core.errors import ParseError, UploadLimitError
 from core.io.draft import Draft, Enclosed, Refusal
 from core.registry import Registry
-from core.types import RawFile
+from core.types import FloatArray, RawFile
+
+_LONGEST_CELL = 1e5  # angstrom
+_FARTHEST = 1e6  # in units of the cell, or angstrom
+_FLATTEST = 1e-6  # volume over the product of the lengths
 
 ReadFunction = Callable[[RawFile, ParseLimits], Iterator[Draft | Enclosed | Refusal]]
 
@@ -67,6 +73,27 @@ def check_atom_rows(n_rows: int, limits: ParseLimits) -> None:
             f"The structure lists {n_rows:,} atoms; the limit is {limits.max_atom_rows:,}.",
             hint="Use a smaller cell, or raise max_atom_rows.",
         )
+
+
+def check_geometry(lattice: FloatArray, coordinates: FloatArray) -> None:
+    """Refuse numbers no crystal has, before any arithmetic is done with them.
+
+    Args:
+        lattice: (3, 3), angstrom.
+        coordinates: (n, 3), fractional or Cartesian.
+
+    Raises: ParseError quoting the offending value.
+    """
+    hint = "Check the numbers of the cell and the coordinates."
+    for values, what, largest in (
+        (lattice, "cell", _LONGEST_CELL), (coordinates, "coordinates", _FARTHEST)
+    ):  # fmt: skip
+        wrong = ~(np.abs(values) <= largest)  # also true for NaN
+        if wrong.any():
+            raise ParseError(f"The {what} hold {values[wrong][0]:g}.", hint=hint)
+    lengths = np.linalg.norm(lattice, axis=1)
+    if not abs(np.linalg.det(lattice)) > _FLATTEST * max(float(np.prod(lengths)), 1e-3):
+        raise ParseError(f"The lattice vectors {lattice.tolist()} span no volume.", hint=hint)
 
 
 def number(token: str, what: str) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 from core.config import ParseLimits
 from core.errors import ParseError
 from core.io.draft import Draft, Refusal
-from core.io.readers.base import READERS, Reader, check_atom_rows, number, text_of
+from core.io.readers.base import READERS, Reader, check_atom_rows, check_geometry, number, text_of
 from core.types import Crystal, Finding, FloatArray, RawFile
 
 # Atom style -> (column of the type, column of x), counted from the atom's id.
@@ -56,6 +56,7 @@ def read_lammps(raw: RawFile, limits: ParseLimits) -> Iterator[Draft | Refusal]:
     cart = np.array(
         [[number(t, "Atoms section") for t in row[x_column : x_column + 3]] for row in table]
     )
+    check_geometry(lattice, cart - origin)
     frac = (cart - origin) @ np.linalg.inv(lattice)
     yield Draft(Crystal("", lattice, frac, np.array(numbers)), findings=style_finding)
 

@@ -14,6 +14,7 @@ from core.io.readers.base import (
     Reader,
     atomic_number,
     check_atom_rows,
+    check_geometry,
     number,
     text_of,
 )
@@ -60,6 +61,7 @@ def read_poscar(raw: RawFile, limits: ParseLimits) -> Iterator[Draft | Refusal]:
     if len(rows) < len(numbers):
         raise ParseError(f"The POSCAR promises {len(numbers)} atoms and lists {len(rows)}.")
     coordinates = np.array([coordinate_row(row, i) for i, row in enumerate(rows)])
+    check_geometry(lattice, coordinates)
     cartesian = mode in ("c", "k")
     frac = coordinates * scale @ np.linalg.inv(lattice) if cartesian else coordinates
     yield Draft(Crystal("", lattice, frac, np.array(numbers)))
@@ -85,8 +87,7 @@ def read_head(
     cell = np.array([coordinate_row(lines[i], i - 2) for i in (2, 3, 4)])
     scale = _scale(lines[1], cell)
     lattice = cell * scale
-    if not abs(np.linalg.det(lattice)) > 1e-9:
-        raise ParseError(f"The lattice vectors {lattice.tolist()} span no volume.")
+    check_geometry(lattice, np.zeros((0, 3)))
     tokens = lines[5].split()
     if tokens and all(token.isdigit() for token in tokens):
         symbols, counts, next_line = lines[0].split(), tokens, 6

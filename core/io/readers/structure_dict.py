@@ -9,6 +9,7 @@ import numpy as np
 
 from core.elements import ATOMIC_NUMBERS
 from core.errors import ComputeError, InputError, ParseError, ShapeMismatchError
+from core.io.readers.base import check_geometry
 from core.types import OCCUPANCY_TOLERANCE, Crystal, Finding
 
 _VACANCIES = frozenset({"X", "Vac", "Va", "X0+", "Vac0+"})
@@ -35,8 +36,12 @@ def crystal_from_dict(
         rows = plain if plain is not None else _rows(sites)
         numbers, frac, occupancy, position, findings = rows
         labels = tuple([str(site.get("label", "")) for site in sites]) if plain else ()
+        coordinates = np.array(frac, dtype=np.float64)
+        if lattice.shape != (3, 3) or coordinates.ndim != 2 or coordinates.shape[1] != 3:
+            raise ParseError("The cell is not 3 x 3, or a site has no three coordinates.")
+        check_geometry(lattice, coordinates)
         crystal = Crystal(
-            "", lattice, frac, numbers, occupancy, position,
+            "", lattice, coordinates, numbers, occupancy, position,
             labels if any(labels) else (), properties,
         )  # fmt: skip
         return crystal, findings

@@ -9,7 +9,7 @@ import numpy as np
 from core.config import ParseLimits
 from core.errors import ParseError
 from core.io.draft import Draft, Refusal
-from core.io.readers.base import READERS, Reader, text_of
+from core.io.readers.base import READERS, Reader, check_geometry, text_of
 from core.io.readers.poscar import coordinate_row, looks_like_poscar, read_head
 from core.types import Crystal, RawFile
 
@@ -45,6 +45,7 @@ def read_xdatcar(raw: RawFile, limits: ParseLimits) -> Iterator[Draft | Refusal]
             yield Refusal.from_error(error, f"step{step}")
             return
         frac = np.array([coordinate_row(row, i) for i, row in enumerate(rows)])
+        check_geometry(lattice, frac)
         yield Draft(Crystal("", lattice, frac, np.array(numbers)), f"step{step}")
     if step == 0:
         raise ParseError("The XDATCAR holds no step.")

@@ -16,6 +16,7 @@ from core.io.readers.base import (
     Reader,
     atomic_number,
     check_atom_rows,
+    check_geometry,
     number,
     text_of,
 )
@@ -76,13 +77,12 @@ def _frame(block: list[str], count: int, frame: int, limits: ParseLimits) -> Dra
     if len(values) != 9:
         raise ParseError(f"Lattice holds {len(values)} numbers; it must hold 9.")
     lattice = np.array(values).reshape(3, 3)
-    if not abs(np.linalg.det(lattice)) > 1e-9:
-        raise ParseError(f"The lattice vectors {lattice.tolist()} span no volume.")
     numbers, cart, shares = _atoms(block[1:], info.get(keys.get("properties", ""), ""))
     rest: dict[str, Any] = {
         key: value for key, value in info.items() if key.lower() not in ("lattice", "properties")
     }
     name = next((rest[keys[k]] for k in _ID_KEYS if k in keys), "")
+    check_geometry(lattice, cart)
     frac = cart @ np.linalg.inv(lattice)
     crystal = Crystal("", lattice, frac, numbers, shares, properties=scalar_properties(rest))
     findings = _periodicity(info.get(keys.get("pbc", ""), ""))

@@ -15,7 +15,6 @@ from core.config import ParseLimits
 from core.errors import JobCancelled
 from core.io import collect, parse, read
 from core.types import RawFile
-from tests.core.io.fuzzing import damaged
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -197,8 +196,8 @@ def test_of_a_thousand_files_the_fifty_broken_ones_are_failures(
     assert {f.id for f in report.failures} == expected
 
 
-def test_a_sample_of_damaged_cifs_is_survived(quartz_cif: str) -> None:
-    files = list(damaged([quartz_cif.encode()], 300, seed=1))
+def test_a_sample_of_damaged_cifs_is_survived(quartz_cif: str, damaged) -> None:
+    files = list(damaged([quartz_cif.encode()], 300, 1))
     report = parse(files, limits=ParseLimits(seconds_per_file=10))
     sources = [c.source.split("#")[0] for c in report.crystals]
     sources += [f.source.split("#")[0] for f in report.failures]
@@ -207,12 +206,12 @@ def test_a_sample_of_damaged_cifs_is_survived(quartz_cif: str) -> None:
 
 
 @pytest.mark.data
-def test_two_thousand_damaged_cifs_are_survived(shared_data: Path) -> None:
+def test_two_thousand_damaged_cifs_are_survived(shared_data: Path, damaged) -> None:
     folder = shared_data / "zeolites"
     paths = sorted(folder.glob("*_structures/*.cif"))[::11] + sorted(
         (shared_data / "gridrdf").glob("*.cif")
     )
-    files = list(damaged([p.read_bytes() for p in paths], 2_000, seed=2))
+    files = list(damaged([p.read_bytes() for p in paths], 2_000, 2))
     report = parse(files, limits=ParseLimits(seconds_per_file=10))
     sources = {c.source.split("#")[0] for c in report.crystals}
     sources |= {f.source.split("#")[0] for f in report.failures}
