@@ -28,7 +28,7 @@ _GRAM_PER_CM3 = 1.66053906660  # 1 u per cubic angstrom
 
 
 def _frozen(array: Any, dtype: Any) -> NDArray[Any]:
-    copy = np.array(array, dtype=dtype)
+    copy = np.array(array, dtype=dtype, order="C")  # one memory layout: kernels compile once
     copy.setflags(write=False)
     return copy
 
@@ -148,17 +148,13 @@ class Crystal:
         whole = {symbol: round(amount) for symbol, amount in amounts.items()}
         if all(abs(whole[s] - amounts[s]) < 1e-4 and whole[s] > 0 for s in amounts):
             divisor = reduce(gcd, whole.values())
-            return "".join(
-                s if n == divisor else f"{s}{n // divisor}" for s, n in whole.items()
-            )
+            return "".join(s if n == divisor else f"{s}{n // divisor}" for s, n in whole.items())
         return "".join(f"{s}{n:.4g}" if abs(n - 1) > 1e-4 else s for s, n in amounts.items())
 
     @property
     def digest(self) -> str:
         """SHA-256 of the structure alone (not of id or properties)."""
-        return array_digest(
-            self.lattice, self.frac, self.numbers, self.occupancy, self.position
-        )
+        return array_digest(self.lattice, self.frac, self.numbers, self.occupancy, self.position)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The read-only view of the properties does not travel through a process pool by itself.
@@ -198,9 +194,7 @@ class Failure:
     source: str = ""
 
     @classmethod
-    def from_error(
-        cls, error: GridscopeError, *, id: str, stage: str, source: str = ""
-    ) -> Failure:
+    def from_error(cls, error: GridscopeError, *, id: str, stage: str, source: str = "") -> Failure:
         return cls(id, stage, type(error).__name__, error.message, error.hint, source)
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from core.descriptors.base import DESCRIPTORS, Descriptor, Disorder, require_ordered
 from core.descriptors.grid_disorder import expected_cdf, expected_quantiles
 from core.descriptors.grid_kernels import cdf_chunk, quantile_chunk, smearing_table
-from core.descriptors.gridrdf_histogram import bin_edges, gridrdf_histogram
+from core.descriptors.gridrdf_histogram import bin_edges, gridrdf_histogram, package_distances
 from core.elements import ATOMIC_NUMBERS
 from core.errors import InvalidSpecError
 from core.geometry.packed import PackedCrystals, pack, squared_nearest
@@ -164,6 +164,10 @@ def grid_features(
             _disordered(crystals[start], spec, out[start])
             start += 1
             continue
+        if spec.mode == "gridrdf":
+            _package(crystals[start], spec, out[start])
+            start += 1
+            continue
         stop, rows = start, 0
         while (
             stop < len(crystals)
@@ -182,22 +186,28 @@ def _ordered(packed: PackedCrystals, spec: GridSpec, out: FloatArray) -> None:
     squared = squared_nearest(packed, spec.n_groups)
     if spec.mode == "quantile":
         quantile_chunk(squared, packed.starts, packed.is_center, spec.n_groups, out)
-    elif spec.mode == "binned":
+    else:
         table, first = smearing_table(spec.bin_width, spec.smearing)
         cdf_chunk(
             squared, packed.starts, packed.is_center, spec.n_groups, 1.0 / spec.bin_width,
             table, first, out,
         )  # fmt: skip
-    else:
-        for m in range(len(packed)):
-            rows = slice(packed.starts[m], packed.starts[m + 1])
-            distances = np.sqrt(squared[rows][packed.is_center[rows]])
-            out[m] = gridrdf_histogram(
-                distances,
-                max_distance=spec.max_distance,
-                bin_width=spec.bin_width,
-                sigma=spec.smearing,
-            )
+
+
+def _package(crystal: Crystal, spec: GridSpec, out: FloatArray) -> None:
+    """The gridrdf package's numbers, from distances with the last digit that package sees."""
+    distances = package_distances(
+        crystal,
+        spec.n_groups,
+        centers=spec.chosen(spec.centers),
+        neighbors=spec.chosen(spec.neighbors),
+    )
+    out[:] = gridrdf_histogram(
+        distances,
+        max_distance=spec.max_distance,
+        bin_width=spec.bin_width,
+        sigma=spec.smearing,
+    )
 
 
 def _disordered(crystal: Crystal, spec: GridSpec, out: FloatArray) -> None:

@@ -1,0 +1,136 @@
+"""What every registered descriptor promises."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.data import load_embedded
+from core.descriptors import DESCRIPTORS, describe
+from core.descriptors.grid import GridSpec
+from core.distances.features import tabulate
+from core.errors import DisorderedStructureError, UnknownNameError
+from core.geometry.cell import supercell
+from core.registry import Spec
+from core.types import Crystal
+from tests.strategies import permuted, random_crystal, reshaped, rotated, translated
+
+INVARIANCE_TOLERANCE = 1e-9
+SPECS = [(key, DESCRIPTORS[key].spec_type()) for key in DESCRIPTORS]
+SPECS += [("grid", GridSpec(mode="quantile")), ("grid", GridSpec(smearing=0.0))]
+NAMES = [f"{key}-{i}" for i, (key, _) in enumerate(SPECS)]
+CRYSTALS = [*load_embedded("grid-report")[:7:2], *load_embedded("elements")[5:30:8]]
+every = pytest.mark.parametrize(("key", "spec"), SPECS, ids=NAMES)
+
+
+@every
+def test_shape_finite_and_labels(key: str, spec: Spec) -> None:
+    values = [describe(crystal, key, spec) for crystal in CRYSTALS]
+    assert {v.shape for v in values} == {values[0].shape}
+    assert all(v.dtype == np.float64 and np.isfinite(v).all() for v in values)
+    labels = DESCRIPTORS[key].labels(spec)
+    assert len(labels) == values[0].size
+    assert len(set(labels)) == len(labels)
+
+
+@every
+def test_deterministic_and_input_unmodified(key: str, spec: Spec) -> None:
+    crystal = CRYSTALS[0]
+    before = crystal.digest
+    np.testing.assert_array_equal(describe(crystal, key, spec), describe(crystal, key, spec))
+    assert crystal.digest == before
+
+
+@every
+def test_different_crystals_differ(key: str, spec: Spec) -> None:
+    copper, gold = (c for c in load_embedded("elements") if c.id in {"Cu", "Au"})
+    assert np.abs(describe(copper, key, spec) - describe(gold, key, spec)).max() > 1e-3
+
+
+@every
+@pytest.mark.parametrize("seed", range(4))
+def test_declared_invariances_hold(key: str, spec: Spec, seed: int) -> None:
+    descriptor = DESCRIPTORS[key]
+    rng = np.random.default_rng(seed)
+    crystal = (*CRYSTALS, random_crystal(seed))[-1 - seed]
+    same = {
+        "permutation": permuted(crystal, rng),
+        "rotation": rotated(crystal, rng),
+        "translation": translated(crystal, rng),
+        "unit_cell": reshaped(crystal, rng),
+        "supercell": supercell(crystal, (2, 1, 1)),
+    }
+    expected = describe(crystal, key, spec)
+    scale = np.abs(expected).max()
+    for invariance in descriptor.invariances:
+        found = describe(same[invariance], key, spec)
+        worst = np.abs(found - expected).max() / scale
+        assert worst <= INVARIANCE_TOLERANCE, (invariance, crystal.id, worst)
+
+
+@every
+def test_continuous_under_small_displacements(key: str, spec: Spec) -> None:
+    if not DESCRIPTORS[key].continuous or (getattr(spec, "smearing", 1.0) == 0.0 and key == "grid"):
+        pytest.skip("declared discontinuous")
+    crystal = load_embedded("grid-report")[1]
+    rng = np.random.default_rng(0)
+    direction = rng.normal(size=crystal.frac.shape)
+    base = describe(crystal, key, spec)
+
+    def change(step: float) -> float:
+        moved = crystal.with_(frac=crystal.frac + step * direction)
+        return float(np.abs(describe(moved, key, spec) - base).max())
+
+    # A hundredfold smaller step gives a much smaller change; a jump would not shrink.
+    assert change(1e-7) <= 0.05 * change(1e-5) + 1e-12
+
+
+@every
+def test_one_worker_equals_two(key: str, spec: Spec) -> None:
+    crystals = [random_crystal(seed) for seed in range(60)]
+    descriptor = DESCRIPTORS[key]
+
+    def function(chunk: list[Crystal]) -> tuple[np.ndarray, ...]:
+        if descriptor.batch is not None:
+            return (descriptor.batch(chunk, spec),)
+        return (np.stack([descriptor.compute(c, spec) for c in chunk]),)
+
+    one = tabulate(crystals, function, stage=key, threads=1)
+    two = tabulate(crystals, function, stage=key, threads=2)
+    np.testing.assert_array_equal(one.arrays[0], two.arrays[0])
+    single = np.stack([describe(crystals[i], key, spec) for i in one.kept])
+    np.testing.assert_allclose(one.arrays[0], single, rtol=2e-6, atol=2e-6)
+
+
+@every
+def test_disorder_is_refused_or_weighed(key: str, spec: Spec) -> None:
+    crystal = CRYSTALS[0]
+    half = crystal.with_(occupancy=np.full(crystal.n_rows, 0.5))
+    options = spec.to_dict() | {"disorder": "refuse"}
+    with pytest.raises(DisorderedStructureError, match="partially occupied"):
+        describe(half, key, type(spec).from_dict(options))
+    kept = describe(half, key, type(spec).from_dict(spec.to_dict() | {"disorder": "weights"}))
+    assert np.isfinite(kept).all()
+    # Every site half occupied by two halves of the same element is the ordered crystal again.
+    twice = crystal.with_(
+        frac=np.vstack([crystal.frac] * 2),
+        numbers=np.tile(crystal.numbers, 2),
+        occupancy=np.full(2 * crystal.n_rows, 0.5),
+        position=np.tile(crystal.position, 2),
+    )
+    whole = describe(twice, key, type(spec).from_dict(spec.to_dict() | {"disorder": "weights"}))
+    np.testing.assert_allclose(whole, describe(crystal, key, spec), atol=1e-9)
+
+
+@pytest.mark.parametrize("key", list(DESCRIPTORS))
+def test_documented(key: str) -> None:
+    descriptor = DESCRIPTORS[key]
+    assert descriptor.key == key
+    assert "doi" in descriptor.reference or "ch." in descriptor.reference
+    assert descriptor.summary.endswith(".")
+    assert descriptor.limits.endswith(".")
+
+
+def test_unknown_name_offers_the_nearest() -> None:
+    with pytest.raises(UnknownNameError, match="Did you mean 'grid'"):
+        DESCRIPTORS["gird"]
