@@ -157,5 +157,3 @@ class Registry(Mapping[str, E]):
     def __len__(self) -> int:
         self._load()
         return len(self._entries)
-
-

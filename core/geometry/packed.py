@@ -241,9 +241,7 @@ def _fill_small(t, frac, is_center, is_neighbor, radius, squared, counts, points
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _fill_chunk(
-    lattices, starts, frac, is_center, is_neighbor, k, content, squared, short
-):  # type: ignore[no-untyped-def]
+def _fill_chunk(lattices, starts, frac, is_center, is_neighbor, k, content, squared, short):  # type: ignore[no-untyped-def]
     """One sphere for each crystal of a chunk; marks crystals that need another round."""
     width = squared.shape[1]
     counts = np.zeros(len(frac), dtype=np.int64)
