@@ -47,6 +47,8 @@ def sanity(draft: Draft) -> Draft:
     draft = draft.with_(crystal=crystal)
     occupancy = crystal.occupancy
     together = occupancy[pairs.first] + occupancy[pairs.second] > 1 + 1e-3
+    # A site so near to its own image is a fault of the cell, whatever its occupancy.
+    together |= crystal.position[pairs.first] == crystal.position[pairs.second]
     if together.any():
         raise _overlap(crystal, pairs, int(np.argmin(np.where(together, pairs.distance, np.inf))))
     if len(pairs.distance):

@@ -124,6 +124,19 @@ def test_overlap_is_seen_across_a_skewed_cell() -> None:
         sanity(Draft(Crystal("s", lattice, np.array([[0.1, 0, 0], other]), np.array([6, 7]))))
 
 
+def test_a_cell_shorter_than_any_bond_is_refused(mixed_alloy: Crystal) -> None:
+    thin = mixed_alloy.with_(lattice=np.diag([2.86, 0.004, 2.86]))
+    with pytest.raises(ParseError, match="too small or too flat"):
+        sanity(Draft(thin))
+
+
+def test_a_short_contact_is_amber(here, quartz_cif: str) -> None:
+    report = here(quartz_cif + "C1 C 0.4697 0 0.17 1\n")
+    (finding,) = [f for f in report.examinations[0].findings if f.code == "short_contact"]
+    assert finding.message == "C1 and Si1 are only 0.919 Å apart."
+    assert report.examinations[0].verdict == "amber"
+
+
 def test_listed_twice_is_merged_in_any_format(here, perovskite: Crystal) -> None:
     doubled = perovskite.with_(
         frac=np.vstack([perovskite.frac, [[1, 0, 0]]]), numbers=np.append(perovskite.numbers, 38),

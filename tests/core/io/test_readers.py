@@ -8,7 +8,7 @@ import json
 import numpy as np
 import pytest
 
-from core.io.write import structure_dict
+from core.io.write import structure_dict, write
 from core.types import Crystal
 
 POSCAR = """NaCl
@@ -283,6 +283,20 @@ def test_what_is_no_crystal_says_why(data: bytes, name: str, words: str, here) -
     (failure,) = report.failures
     assert words in failure.message
     assert failure.source == name
+
+
+@pytest.mark.parametrize("name", ["POSCAR", "XDATCAR", "a.lmp", "a.extxyz", "a.json"])
+def test_damaged_files_of_other_formats_are_survived(name: str, here, damaged, rocksalt) -> None:
+    sources = {
+        "POSCAR": POSCAR.encode(),
+        "XDATCAR": XDATCAR.encode(),
+        "a.lmp": LAMMPS.format(style="", first="1", second="2").encode(),
+        "a.extxyz": write([rocksalt, rocksalt], "extxyz"),
+        "a.json": write([rocksalt, rocksalt], "json"),
+    }
+    for raw in damaged([sources[name]], 150, 5):
+        report = here(raw.data, name, examine=False)
+        assert report.crystals or report.failures
 
 
 def test_magnetic_cif(here, quartz_cif: str) -> None:
