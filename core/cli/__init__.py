@@ -6,9 +6,12 @@
 | `compute` | `grid`, `distance` |
 | `look` | `neighbors`, `explain` |
 | `sets` | `data list`, `data export` |
-| `console` | progress, messages, exit status |
+| `options` | the arguments and options they share |
+| `console` | messages, JSON, progress, failures |
+| `outputs` | files: whole or absent, with failures and provenance |
+| `session` | faults and signals to exit status |
 
-Exit status: 0 done, 1 nothing readable or failed, 2 usage.
+Exit status: 0 done, 1 nothing readable or failed, 2 usage, 130 after Ctrl-C, 143 after SIGTERM.
 """
 
 from core.cli import check, compute, look, sets  # noqa: F401 - each adds its commands to the app

@@ -19,8 +19,10 @@ app.add_typer(data_app, name="data")
 @app.command()
 def warmup() -> None:
     """Compile the kernels once; later runs start at once."""
-    from core.cli.console import say, session
-    from core.jobs.warmup import warmup as compile_all
+    from core.cli.console import say
+    from core.cli.session import session
 
     with session("warmup"):
+        from core.jobs.warmup import warmup as compile_all
+
         say(f"Kernels ready in {compile_all():.1f} s.")

@@ -2,42 +2,54 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
 from core.cli.app import app
-from core.cli.console import Json, Paths, Workers, progress, put, put_json, say, session
+from core.cli.console import count, plain_text, progress, put, put_json, say
+from core.cli.options import Json, Paths, Workers
+from core.cli.session import session
 from core.types import Crystal, Examination, Failure, Finding
 
 _MARKS = {"green": "ok  ", "amber": "look", "red": "bad "}
 
 
 @app.command()
-def check(paths: Paths, workers: Workers, json: Json = False) -> None:
+def check(
+    paths: Paths,
+    workers: Workers,
+    verbose: Annotated[
+        bool, typer.Option("-v", "--verbose", help="Also say what needs no action.")
+    ] = False,
+    json: Json = False,
+) -> None:
     """Read files and report what was found, what was repaired and what to do about it."""
     from core.jobs.inputs import load
 
-    with session("check"):
+    with session("check") as should_stop:
         with progress() as report:
-            found = load(paths, workers=workers, examine=True, on_progress=report)
-        rows = [
-            _crystal_row(crystal, card)
-            for crystal, card in zip(found.crystals, found.examinations, strict=True)
-        ]
-        rows += [_failure_row(failure) for failure in found.failures]
-        if json:
-            put_json(rows)
-        else:
-            for row in rows:
-                _print(row)
-            counts = {v: sum(row["verdict"] == v for row in rows) for v in ("green", "amber")}
-            say(
-                f"{len(found.crystals)} crystals ({counts['green']} fine, {counts['amber']} worth "
-                f"a look), {len(found.failures)} failures."
+            found = load(
+                paths, workers=workers, examine=True, on_progress=report, should_stop=should_stop
             )
+        cards = found.examinations
+        if json:
+            rows = [_crystal_row(c, card) for c, card in zip(found.crystals, cards, strict=True)]
+            put_json(rows + [_failure_row(failure) for failure in found.failures])
+        else:
+            for crystal, card in zip(found.crystals, cards, strict=True):
+                _print_crystal(crystal, card, verbose)
+            for failure in found.failures:
+                _print("red", failure.source or failure.id, [failure.message], failure.hint)
+            _sum_up(cards, found.failures)
         if not found.crystals:
             raise typer.Exit(1)
+
+
+def _sum_up(cards: tuple[Examination, ...], failures: tuple[Failure, ...]) -> None:
+    fine, odd, bad = (sum(c.verdict == v for c in cards) for v in ("green", "amber", "red"))
+    kinds = [f"{fine} fine", f"{odd} worth a look"] + ([f"{bad} bad"] if bad else [])
+    say(f"{count(len(cards), 'crystal')} ({', '.join(kinds)}), {count(len(failures), 'failure')}.")
 
 
 def _text(finding: Finding) -> str:
@@ -59,7 +71,7 @@ def _crystal_row(crystal: Crystal, card: Examination) -> dict[str, Any]:
 
 def _failure_row(failure: Failure) -> dict[str, Any]:
     return {
-        "source": failure.source,
+        "source": failure.source or failure.id,
         "id": failure.id,
         "verdict": "red",
         "formula": None,
@@ -70,11 +82,15 @@ def _failure_row(failure: Failure) -> dict[str, Any]:
     }
 
 
-def _print(row: dict[str, Any]) -> None:
-    name = row["source"] if row["formula"] is None else f"{row['id']}  {row['formula']}"
-    put(f"{_MARKS[row['verdict']]}  {name}")
-    for kind in ("problems", "repairs"):
-        for text in row[kind]:
-            put(f"        {'repaired: ' if kind == 'repairs' else ''}{text}")
-    if row["hint"]:
-        put(f"        -> {row['hint']}")
+def _print_crystal(crystal: Crystal, card: Examination, verbose: bool) -> None:
+    lines = [f.message for f in card.problems if verbose or f.severity != "info"]
+    lines += [f"repaired: {f.message}" for f in card.repairs]
+    _print(card.verdict, f"{crystal.id}  {crystal.formula}", lines, card.hint)
+
+
+def _print(verdict: str, name: str, lines: list[str], hint: str) -> None:
+    put(f"{_MARKS[verdict]}  {plain_text(name)}")
+    for line in lines:
+        put(f"        {plain_text(line)}")
+    if hint:
+        put(f"        -> {plain_text(hint)}")

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Annotated, Any
 
-import numpy as np
 import typer
 
 from core.cli.app import app
-from core.cli.console import (
+from core.cli.console import count, list_failures, progress, require_crystals, say
+from core.cli.options import (
+    DEFAULT_METRIC,
     DisorderChoice,
+    MetricName,
+    Output,
     Paths,
+    Processes,
     Threads,
     Workers,
-    list_failures,
-    output_path,
-    progress,
-    require_crystals,
-    resources,
-    save_npz,
-    say,
-    session,
 )
-from core.io.replace import replacing
-from core.jobs.base import JobResult
-from core.types import Crystal, Failure, Progress
-
-Output = Annotated[str, typer.Option("-o", "--output", help="File to write.", show_default=False)]
-DEFAULT_METRIC = "grid-emd"
+from core.cli.outputs import ids_path, output_path, save_npz
+from core.cli.session import session
+from core.types import Crystal, Failure, Progress, ShouldStop
 
 
 @app.command()
@@ -47,10 +40,13 @@ def grid(
     neighbors: Annotated[str, typer.Option(help="Neighbour elements only: O,...")] = "",
     disorder: DisorderChoice = "refuse",
 ) -> None:
-    """Write the GRID of every crystal: ids, grid (n, groups, bins or quantiles), edges."""
-    from core.jobs import JobSpec, run
+    """Write the GRID of every crystal to a .npz file: ids, grid (n, groups, bins or quantiles),
+    edges, failures, provenance.
+    """
+    with session("grid") as should_stop:
+        from core.jobs import JobSpec, run
+        from core.jobs.base import Resources
 
-    with session("grid"):
         path = output_path(output, (".npz",))
         options = {
             "mode": mode, "n_groups": groups, "max_distance": max_distance, "bin_width": bin_width,
@@ -60,10 +56,15 @@ def grid(
         }  # fmt: skip
         spec = JobSpec(task="grid", options=options)
         with progress() as report:
-            crystals, failures = read_crystals(paths, workers, disorder, report)
-            result = run(spec, {"crystals": crystals}, resources(threads, report))
-        save_npz(path, result, failures + result.failures)
-        _done(result, failures, f"{path}: grid {result.outputs['grid'].shape}")
+            crystals, lost = read_crystals(paths, workers, disorder, report, should_stop)
+            result = run(
+                spec,
+                {"crystals": crystals},
+                Resources(threads=threads, on_progress=report, should_stop=should_stop),
+            )
+        failures = lost + result.failures
+        save_npz(path, result, failures, {"paths": paths, "disorder": disorder})
+        _done(failures, f"{path}: grid {result.outputs['grid'].shape}")
 
 
 @app.command()
@@ -72,42 +73,57 @@ def distance(
     output: Output,
     threads: Threads,
     workers: Workers,
-    metric: Annotated[
-        str, typer.Option(help="NAME, or a sum such as 10*grid-emd+composition-emd.")
-    ] = DEFAULT_METRIC,
+    metric: MetricName = DEFAULT_METRIC,
+    processes: Processes = 1,
     disorder: DisorderChoice = "refuse",
 ) -> None:
-    """Write the matrix of distances between all crystals: ids, matrix.
+    """Write the matrix of distances between all crystals: ids, matrix, failures, provenance.
 
-    To .npz whole; to .npy or .zarr in tiles, for matrices larger than memory (the ids then go to
-    FILE.ids.npy beside it).
+    To .npz whole; to .npy or .zarr in tiles, for matrices larger than memory (all but the matrix
+    then goes to FILE.ids.npz beside it).
     """
-    from core.jobs import JobSpec, run
+    with session("distance") as should_stop:
+        from core.distances import parse_metric
+        from core.jobs import JobSpec, run
+        from core.jobs.base import Resources
 
-    with session("distance"):
         path = output_path(output, (".npz", ".npy", ".zarr"))
-        options: dict[str, Any] = {"metric": with_disorder(metric, disorder)}
-        if path.suffix != ".npz":
-            options["tiles"] = str(path)
-        spec = JobSpec(task="distance", options=options)
+        in_tiles = path.suffix != ".npz"
+        notes = output_path(str(ids_path(path)), (".npz",)) if in_tiles else path
+        spec = JobSpec(task="distance", options={"metric": with_disorder(metric, disorder)})
         with progress() as report:
-            crystals, failures = read_crystals(paths, workers, disorder, report)
-            result = run(spec, {"crystals": crystals}, resources(threads, report))
-        if path.suffix == ".npz":
-            save_npz(path, result, failures + result.failures)
-        else:
-            _save_ids(path, result)
+            crystals, lost = read_crystals(paths, workers, disorder, report, should_stop)
+            result = run(
+                spec,
+                {"crystals": crystals},
+                Resources(
+                    threads=threads,
+                    processes=processes,
+                    tiles=path if in_tiles else None,
+                    on_progress=report,
+                    should_stop=should_stop,
+                ),
+            )
+        failures = lost + result.failures
+        save_npz(notes, result, failures, {"paths": paths, "disorder": disorder})
         n = len(result.outputs["ids"])
-        _done(result, failures, f"{path}: {n} x {n} distances, {options['metric']}")
+        unit = parse_metric(metric).unit
+        name = spec.options["metric"] + (f" [{unit}]" if unit else "")
+        _done(failures, f"{path}: {n} x {n} distances, {name}")
 
 
 def read_crystals(
-    paths: list[str], workers: int, disorder: str, report: Progress | None
+    paths: Sequence[str],
+    workers: int,
+    disorder: str,
+    report: Progress | None,
+    should_stop: ShouldStop,
 ) -> tuple[list[Crystal], tuple[Failure, ...]]:
     """Crystals of the paths after the decision on disorder; leaves when there are none."""
     from core.jobs.inputs import load, settle_disorder
 
-    found = load(paths, workers=workers, examine=False, on_progress=report)
+    settle_disorder([], disorder)  # refuses an unknown choice before any file is read
+    found = load(paths, workers=workers, examine=False, on_progress=report, should_stop=should_stop)
     crystals, refused = settle_disorder(found.crystals, disorder)
     failures = found.failures + refused
     require_crystals(len(crystals), failures)
@@ -126,22 +142,15 @@ def with_disorder(metric: str, disorder: str) -> str:
     terms = []
     for term in parsed.terms:
         known = {f.name for f in fields(term.distance.spec_type)}
-        extra = {"disorder": "weights"} if "disorder" in known else {}
+        extra: dict[str, Any] = {"disorder": "weights"} if "disorder" in known else {}
         terms.append(replace(term, options={**term.options, **extra}))
     return str(Metric(tuple(terms)))
 
 
 def _symbols(text: str) -> list[str]:
-    return [symbol.strip() for symbol in text.split(",") if symbol.strip()]
+    return [symbol for piece in text.split(",") for symbol in piece.split()]
 
 
-def _save_ids(path: Path, result: JobResult) -> None:
-    side = path.with_name(f"{path.name}.ids.npy")
-    with replacing(side) as temporary, temporary.open("wb") as stream:
-        np.save(stream, result.outputs["ids"])
-
-
-def _done(result: JobResult, failures: tuple[Failure, ...], what: str) -> None:
-    list_failures(failures + result.failures)
-    lost = len(failures) + len(result.failures)
-    say(f"{what}; {lost} failures." if lost else f"{what}.")
+def _done(failures: tuple[Failure, ...], what: str) -> None:
+    list_failures(failures)
+    say(f"{what}; {count(len(failures), 'failure')}." if failures else f"{what}.")

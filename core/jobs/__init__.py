@@ -4,6 +4,7 @@
 |---|---|
 | `base` | job specs, results, provenance, the registry of tasks |
 | `inputs` | paths and embedded sets to crystals |
+| `budget` | what a job will take, and the refusal when it does not fit |
 | `describe`, `compare`, `search` | the tasks |
 | `warmup` | compile every kernel once |
 """

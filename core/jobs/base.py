@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
+from platform import python_version
 from types import MappingProxyType
 from typing import Any
 
@@ -14,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import __version__
+from core.distances.base import Metric, parse_metric
+from core.errors import InvalidSpecError
 from core.hashing import bytes_digest, mapping_digest
 from core.registry import Registry
 from core.types import Crystal, Failure, Progress, Provenance, ShouldStop
@@ -37,7 +41,19 @@ class JobSpec:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "options", MappingProxyType(dict(self.options)))
-        TASKS[self.task].validate(self.options)
+        if self.schema != SCHEMA:
+            raise InvalidSpecError(
+                f"The job was written for schema {self.schema}; this is {SCHEMA}.",
+                hint="Make it again with this version.",
+            )
+        self.resolve()
+
+    def resolve(self) -> dict[str, Any]:
+        """All options with their defaults, and the versions of the algorithms.
+
+        Raises: SpecError for options the task refuses.
+        """
+        return TASKS[self.task].resolve(self.options)
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -47,7 +63,15 @@ class JobSpec:
 
     @property
     def digest(self) -> str:
-        return mapping_digest(self.to_dict())
+        """SHA-256 of what decides the result: it changes with a default or an algorithm too."""
+        return mapping_digest({**self.to_dict(), "options": self.resolve()})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _spec_again, (self.to_dict(),)  # a read-only view does not travel by itself
+
+
+def _spec_again(values: dict[str, Any]) -> JobSpec:
+    return JobSpec(**values)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,13 +82,27 @@ class JobResult:
     failures: tuple[Failure, ...]
     provenance: Provenance
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "outputs", MappingProxyType(dict(self.outputs)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return JobResult, (dict(self.outputs), self.failures, self.provenance)
+
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What a job may use and whom it tells; never part of its result."""
+    """What a job may use and whom it tells; never part of its result.
+
+    Attributes:
+        threads: for compiled kernels.
+        processes: for describing crystals, where that is plain Python.
+        tiles: a .npy or .zarr path for a matrix that should not be held in memory.
+        on_progress, should_stop: called from the job, a few times a second.
+    """
 
     threads: int = 1
     processes: int = 1
+    tiles: Path | None = None
     on_progress: Progress | None = None
     should_stop: ShouldStop | None = None
 
@@ -80,14 +118,15 @@ class Task:
 
     Attributes:
         key, title, summary: for look-up and forms.
-        validate: raises SpecError for options it refuses.
+        resolve: options -> all options with defaults and algorithm versions, JSON-able; raises
+            SpecError for those it refuses.
         run: (inputs, options, resources) -> (outputs, failures).
     """
 
     key: str
     title: str
     summary: str
-    validate: Callable[[Mapping[str, Any]], Any]
+    resolve: Callable[[Mapping[str, Any]], dict[str, Any]]
     run: Run
 
 
@@ -102,14 +141,19 @@ def run(spec: JobSpec, inputs: Inputs, resources: Resources | None = None) -> Jo
     started = time.perf_counter()
     outputs, failures = TASKS[spec.task].run(inputs, spec.options, resources or Resources())
     provenance = Provenance(
-        spec=spec.to_dict(),
+        spec={**spec.to_dict(), "resolved": spec.resolve(), "digest": spec.digest},
         input_digest=input_digest(inputs),
-        versions={"gridscope": __version__} | {name: version(name) for name in _PACKAGES},
+        versions=_versions(),
         seconds=time.perf_counter() - started,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         seed=spec.seed,
     )
-    return JobResult(MappingProxyType(outputs), failures, provenance)
+    return JobResult(outputs, failures, provenance)
+
+
+def _versions() -> dict[str, str]:
+    own = {"gridscope": __version__, "python": python_version()}
+    return own | {name: version(name) for name in _PACKAGES}
 
 
 def input_digest(inputs: Inputs) -> str:
@@ -125,3 +169,25 @@ def input_digest(inputs: Inputs) -> str:
 def id_array(crystals: Sequence[Crystal]) -> NDArray[np.str_]:
     """(n,) plain unicode array of ids, which loads without pickle."""
     return np.array([crystal.id for crystal in crystals], dtype=np.str_)
+
+
+def only(task: str, options: Mapping[str, Any], known: Sequence[str]) -> None:
+    """Refuse options a task does not know, and the lack of one it needs.
+
+    Raises: InvalidSpecError.
+    """
+    hint = "Options: " + ", ".join(known) + "."
+    for name in options:
+        if name not in known:
+            raise InvalidSpecError(f"The task {task} has no option {name!r}.", hint=hint)
+    for name in known:
+        if name not in options:
+            raise InvalidSpecError(f"The task {task} needs the option {name!r}.", hint=hint)
+
+
+def read_metric(options: Mapping[str, Any]) -> Metric:
+    """The metric named in the options. Raises: InvalidSpecError, UnknownNameError."""
+    text = options["metric"]
+    if not isinstance(text, str):
+        raise InvalidSpecError(f"The metric is {text!r}; it must be text such as 'grid-emd'.")
+    return parse_metric(text)

@@ -3,48 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
-from core.distances.base import parse_metric
 from core.distances.features import embed
-from core.distances.matrix import full, require_budget, to_disk
-from core.errors import InvalidSpecError
-from core.jobs.base import TASKS, Inputs, Resources, Task, id_array
+from core.distances.matrix import full, to_disk
+from core.jobs.base import TASKS, Inputs, Resources, Task, id_array, only, read_metric
+from core.jobs.budget import require_disk, require_memory
 from core.types import Failure
 
 
-def validate(options: Mapping[str, Any]) -> None:
-    """Options: `metric` (as `parse_metric` reads it), `tiles` (a .npy or .zarr path, or absent)."""
-    extra = set(options) - {"metric", "tiles"}
-    if extra:
-        raise InvalidSpecError(f"The task distance has no option {sorted(extra)[0]!r}.")
-    parse_metric(options["metric"])
+def resolve(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options: `metric`, as `parse_metric` reads it."""
+    only("distance", options, ("metric",))
+    return read_metric(options).to_dict()
 
 
 def run_distance(
     inputs: Inputs, options: Mapping[str, Any], resources: Resources
 ) -> tuple[dict[str, NDArray[Any]], tuple[Failure, ...]]:
-    """`ids` (n,) and `matrix` (n, n); with `tiles` the matrix goes to that path instead."""
+    """`ids` (n,) and `matrix` (n, n); with `resources.tiles` the matrix goes to that path instead.
+
+    Raises: MemoryBudgetError before anything is computed.
+    """
     crystals = inputs["crystals"]
-    metric = parse_metric(options["metric"])
-    tiles = options.get("tiles")
-    if tiles is None:  # refuse before the features are computed
-        require_budget(len(crystals), len(crystals), "f4")
-    tell, stop = resources.on_progress, resources.should_stop
-    threads = resources.threads
+    metric = read_metric(options)
+    require_memory(crystals, metric, matrix=resources.tiles is None)
+    if resources.tiles is not None:
+        require_disk(crystals, metric, resources.tiles)
+    tell, stop, threads = resources.on_progress, resources.should_stop, resources.threads
     features, table = embed(
         crystals, metric, threads=threads, processes=resources.processes, on_progress=tell,
         should_stop=stop,
     )  # fmt: skip
     outputs: dict[str, NDArray[Any]] = {"ids": id_array([crystals[i] for i in table.kept])}
-    if tiles is None:
+    if resources.tiles is None:
         outputs["matrix"] = full(features, threads=threads, on_progress=tell, should_stop=stop)
     else:
-        path = Path(tiles)
-        to_disk(features, path, threads=threads, on_progress=tell, should_stop=stop)
+        to_disk(features, resources.tiles, threads=threads, on_progress=tell, should_stop=stop)
     return outputs, table.failures
 
 
@@ -53,7 +50,7 @@ TASKS.register(
         key="distance",
         title="Distance matrix",
         summary="Compare every crystal with every other.",
-        validate=validate,
+        resolve=resolve,
         run=run_distance,
     )
 )

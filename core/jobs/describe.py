@@ -8,6 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from core.descriptors import DESCRIPTORS
 from core.descriptors.grid import GridSpec, grid_batch
 from core.distances.features import tabulate
 from core.jobs.base import TASKS, Inputs, Resources, Task, id_array
@@ -16,6 +17,12 @@ from core.types import Crystal, Failure, FloatArray
 
 def _batch(spec: GridSpec, crystals: Sequence[Crystal]) -> tuple[FloatArray, ...]:
     return (grid_batch(crystals, spec),)
+
+
+def resolve(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options: those of `GridSpec`."""
+    spec = GridSpec.from_dict(options)
+    return {"spec": spec.to_dict(), "version": DESCRIPTORS["grid"].version}
 
 
 def run_grid(
@@ -29,6 +36,7 @@ def run_grid(
     crystals = inputs["crystals"]
     table = tabulate(
         crystals, partial(_batch, spec), stage="grid", threads=resources.threads,
+        processes=resources.processes,
         on_progress=resources.on_progress, should_stop=resources.should_stop,
     )  # fmt: skip
     ids = id_array([crystals[i] for i in table.kept])
@@ -40,7 +48,7 @@ TASKS.register(
         key="grid",
         title="GRID",
         summary="Describe every crystal by its grouped interatomic distances.",
-        validate=GridSpec.from_dict,
+        resolve=resolve,
         run=run_grid,
     )
 )

@@ -1,19 +1,43 @@
-"""Where crystals come from: files, folders, archives, and embedded sets named `embedded:NAME`."""
+"""Where crystals come from: files, folders, archives, embedded sets, and `PATH#ID` of any of them.
+
+`embedded:NAME` is a set that comes with Gridscope. `PATH#ID` chooses one crystal of a set; a path
+that exists as it is written is never taken apart.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from core.data import load_embedded
-from core.errors import InputError, InvalidSpecError
+from core.errors import InputError, InvalidSpecError, ParseError
 from core.io import read
 from core.io.disorder import drop_guests, ordered_approximation
+from core.io.naming import Namer
 from core.types import Crystal, Examination, Failure, ParseReport
 
 EMBEDDED = "embedded:"
 DISORDER_CHOICES = ("refuse", "weights", "ordered", "drop-guests")
+_NAMED = 8  # ids quoted in a hint
+
+
+def split_path(path: str) -> tuple[str, str]:
+    """(path, id) of `PATH#ID`; the id is empty where the whole set is meant."""
+    if path.startswith(EMBEDDED):
+        name, _, wanted = path.partition("#")
+        return name, wanted
+    if os.path.lexists(path):
+        return path, ""
+    at = path.rfind("#")
+    while at > 0:
+        if os.path.exists(path[:at]):
+            return path[:at], path[at + 1 :]
+        at = path.rfind("#", 0, at)
+    return path, ""
 
 
 def load(paths: Sequence[str], **options: Any) -> ParseReport:
@@ -21,42 +45,78 @@ def load(paths: Sequence[str], **options: Any) -> ParseReport:
 
     Raises: UnknownNameError for an embedded set that does not exist; JobCancelled.
     """
-    crystals: list[Crystal] = []
-    failures: list[Failure] = []
-    examinations: list[Examination] = []
+    gathered = _Gathered()
+    sets: dict[str, ParseReport] = {}  # a set is read once, however many of it are chosen
     plain: list[str] = []
 
     def flush() -> None:
         if plain:
-            report = read([Path(p) for p in plain], **options)
-            crystals.extend(report.crystals)
-            failures.extend(report.failures)
-            examinations.extend(report.examinations)
+            gathered.add(read([Path(p) for p in plain], **options))
             plain.clear()
 
     for path in paths:
-        if path.startswith(EMBEDDED):
-            flush()
-            members = load_embedded(path.removeprefix(EMBEDDED))
-            crystals.extend(members)
-            examinations.extend(Examination(c.id, c.source, "green") for c in members)
-        else:
-            plain.append(path)
+        name, wanted = split_path(path)
+        if not wanted and not name.startswith(EMBEDDED):
+            plain.append(name)
+            continue
+        flush()
+        if name not in sets:
+            sets[name] = _embedded(name) if name.startswith(EMBEDDED) else read([name], **options)
+        gathered.add(_chosen(sets[name], name, wanted) if wanted else sets[name])
     flush()
-    return ParseReport(tuple(_unique(crystals)), tuple(failures), tuple(examinations))
+    return gathered.report()
 
 
-def _unique(crystals: list[Crystal]) -> list[Crystal]:
-    """The same crystals; an id that was taken gets a number."""
-    seen: set[str] = set()
-    out = []
-    for crystal in crystals:
-        name, n = crystal.id, 2
-        while name in seen:
-            name, n = f"{crystal.id}~{n}", n + 1
-        seen.add(name)
-        out.append(crystal if name == crystal.id else crystal.with_(id=name))
-    return out
+@dataclass(slots=True)
+class _Gathered:
+    """Reports put together; an id that was taken gets a number."""
+
+    namer: Namer = field(default_factory=Namer)
+    crystals: list[Crystal] = field(default_factory=list)
+    cards: list[Examination] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+
+    def add(self, report: ParseReport) -> None:
+        for crystal, card in zip(report.crystals, report.examinations, strict=True):
+            given, renamed = self.namer.claim(crystal.id)
+            if renamed:
+                crystal = crystal.with_(id=given)
+                card = Examination(
+                    given, card.source, card.verdict, card.findings + renamed, card.facts, card.hint
+                )
+            self.crystals.append(crystal)
+            self.cards.append(card)
+        self.failures.extend(report.failures)
+
+    def report(self) -> ParseReport:
+        return ParseReport(tuple(self.crystals), tuple(self.failures), tuple(self.cards))
+
+
+def _embedded(name: str) -> ParseReport:
+    members = load_embedded(name.removeprefix(EMBEDDED))
+    return ParseReport(members, (), tuple(Examination(c.id, c.source, "green") for c in members))
+
+
+def _chosen(report: ParseReport, name: str, wanted: str) -> ParseReport:
+    """The crystal called `wanted` (its id, or its name inside the file), or why there is none."""
+    source = f"{name}#{wanted}"
+    for crystal, card in zip(report.crystals, report.examinations, strict=True):
+        if crystal.id == wanted or card.source == source:
+            return ParseReport((crystal,), (), (card,))
+    for failure in report.failures:
+        if failure.id == wanted or failure.source == source or not report.crystals:
+            return ParseReport((), (failure,))
+    error = ParseError(
+        f"{name} holds no crystal {wanted!r}.", hint=_known([c.id for c in report.crystals], wanted)
+    )
+    return ParseReport((), (Failure.from_error(error, id=wanted, stage="choose", source=source),))
+
+
+def _known(ids: list[str], wanted: str) -> str:
+    near = get_close_matches(wanted, ids, n=1)
+    guess = f"Did you mean {near[0]!r}? " if near else ""
+    rest = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
+    return f"{guess}It holds " + ", ".join(ids[:_NAMED]) + f"{rest}."
 
 
 def load_one(path: str, **options: Any) -> Crystal:
@@ -64,30 +124,18 @@ def load_one(path: str, **options: Any) -> Crystal:
 
     Raises: InputError when there is none, or more than one to choose from.
     """
-    name, _, wanted = path.partition("#")
-    report = load([name], **options)
+    report = load([path], **options)
     if not report.crystals:
         first = report.failures[0] if report.failures else None
         reason = first.message if first else "it holds no crystal"
-        raise InputError(f"{name}: {reason}", hint=first.hint if first else "")
-    if wanted:
-        for crystal in report.crystals:
-            if crystal.id == wanted:
-                return crystal
-        raise InputError(
-            f"{name} holds no crystal {wanted!r}.",
-            hint="It holds " + _some([c.id for c in report.crystals]) + ".",
-        )
+        message = reason if first and first.stage == "choose" else f"{path}: {reason}"
+        raise InputError(message, hint=first.hint if first else "")
     if len(report.crystals) > 1:
         raise InputError(
-            f"{name} holds {len(report.crystals)} crystals.",
-            hint=f"Choose one: {name}#{report.crystals[0].id}",
+            f"{path} holds {len(report.crystals)} crystals.",
+            hint=f"Choose one: {path}#{report.crystals[0].id}",
         )
     return report.crystals[0]
-
-
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
 
 
 def settle_disorder(

@@ -1,0 +1,78 @@
+"""Files the command line writes: named well, whole or absent, with failures and provenance."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.cli.console import failure_row
+from core.errors import InvalidSpecError
+from core.io.replace import replacing
+from core.jobs.base import JobResult
+from core.types import Failure
+
+_ZARR_FILES = ("zarr.json", ".zarray", ".zgroup")
+
+
+def output_path(text: str, suffixes: tuple[str, ...]) -> Path:
+    """The output path, checked before any work.
+
+    Raises: InvalidSpecError for another suffix, a folder that does not exist, or a folder in the
+        way that is no zarr store.
+    """
+    path = Path(text)
+    if path.suffix not in suffixes:
+        raise InvalidSpecError(
+            f"The output {text!r} ends in {path.suffix!r}.", hint="Use " + ", ".join(suffixes) + "."
+        )
+    if not path.parent.is_dir():
+        raise InvalidSpecError(
+            f"The folder {str(path.parent)!r} does not exist.", hint="Create it first."
+        )
+    if path.is_dir():
+        known = path.suffix == ".zarr" and any((path / name).exists() for name in _ZARR_FILES)
+        if not known and (path.suffix != ".zarr" or any(path.iterdir())):
+            raise InvalidSpecError(f"{text!r} is a folder already.", hint="Choose another name.")
+    return path
+
+
+def ids_path(path: Path) -> Path:
+    """Where the ids, failures and provenance of a matrix in tiles go."""
+    return path.with_name(f"{path.name}.ids.npz")
+
+
+def save_npz(
+    path: Path,
+    result: JobResult,
+    failures: Sequence[Failure],
+    request: Mapping[str, Any],
+) -> None:
+    """Write arrays, failures and provenance (JSON in plain unicode), or nothing at all.
+
+    Args:
+        request: what the user asked for before the job began (paths, treatment of disorder).
+    """
+    arrays = {**result.outputs, **notes(result, failures, request)}
+    with replacing(path) as temporary, temporary.open("wb") as stream:
+        np.savez(stream, **arrays)  # type: ignore[arg-type]
+
+
+def notes(
+    result: JobResult, failures: Sequence[Failure], request: Mapping[str, Any]
+) -> dict[str, NDArray[np.str_]]:
+    """Failures and provenance as unicode arrays that load without pickle."""
+    p = result.provenance
+    origin = {
+        "spec": dict(p.spec), "input_digest": p.input_digest, "versions": dict(p.versions),
+        "seconds": p.seconds, "created": p.created, "seed": p.seed, "request": dict(request),
+    }  # fmt: skip
+    # ASCII escapes: numpy refuses the surrogates that stand for names that are no text.
+    return {
+        "failures": np.array([json.dumps(failure_row(f)) for f in failures], dtype=np.str_),
+        "provenance": np.array(json.dumps(origin)),
+    }
