@@ -183,19 +183,26 @@ class Features:
     def __getitem__(self, index: Any) -> Features:
         return Features(self.metric, tuple(part[index] for part in self.parts), self.sizes)
 
-    def bounds(self) -> FloatArray | None:
-        """(n, d') vectors whose L1 distance never exceeds the distance; None if unknown."""
+    def bounds(self, pieces: int = 1) -> FloatArray | None:
+        """(n, d') vectors whose L1 distance never exceeds the distance; None if unknown.
+
+        They are sums over consecutive columns: over each group of GRID, say. With `pieces` each
+        block is cut into as many where it divides: a tighter bound from longer vectors.
+        """
+        from core.distances.l1 import block_sums
+
         if not self.is_l1:
             return None
         out, start = [], 0
         for term, size in zip(self.metric.terms, self.sizes, strict=True):
             width = term.distance.bound_width
             step = width(term.spec) if width is not None else 1
-            part = self.parts[0][:, start : start + size]
-            # |sum of differences| <= sum of |differences|, block by block.
-            out.append(part.reshape(len(part), -1, step).sum(axis=2, dtype=np.float64))
+            step = step // pieces if step % pieces == 0 else step
+            part = np.empty((len(self), size // step), self.parts[0].dtype)
+            block_sums(self.parts[0][:, start : start + size], step, part)
+            out.append(part)
             start += size
-        return np.hstack(out).astype(self.parts[0].dtype)
+        return out[0] if len(out) == 1 else np.hstack(out)
 
 
 def between(a: Features, b: Features) -> FloatArray:

@@ -1,26 +1,29 @@
 """Exact nearest neighbours without a matrix.
 
-Two lower bounds of the L1 distance of vectors rule crystals out: the difference of their totals, by
-which the library is sorted, so only a window of it is looked at; and the L1 distance of their
-block sums (group means, for GRID), which is nearly equal to the distance. What is left is evaluated
-and given up as soon as its partial sum exceeds the k-th best distance. What is returned is certain;
-on data where the bounds are loose the search turns into a scan.
+Sums over columns of the vectors bound their L1 distance from below, the tighter the shorter the
+blocks that are summed. A ladder of four such bounds rules crystals out: the total, by which the
+library is sorted so that only a window of it is looked at; eight sums; one sum for each group of
+GRID; four for each group. What is left is evaluated, smallest bound first, and given up as soon as
+its partial sum exceeds the k-th best distance. What is returned is certain; on data where the
+bounds are loose the search turns into a scan.
 """
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numba import njit
 
 from core.distances.base import Features, between
-from core.distances.l1 import l1_below
+from core.distances.l1 import l1_below, l1_pair
 from core.errors import InvalidSpecError, JobCancelled
 from core.types import FloatArray, IntArray, Progress, ShouldStop
 
 _QUERIES = 64  # queries per task
+_PIECES = 4  # parts of a group summed apart in the tightest bound
 _WINDOW = 32  # library crystals looked at before the first distance is computed
 _ROUNDING = 1e-5  # relative slack: bound and distance are rounded sums of up to 1e5 terms
 
@@ -38,6 +41,40 @@ class Neighbors:
     indices: IntArray
     distances: FloatArray
     evaluated: IntArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ladder:
+    """Bounds of n vectors, from cheap and loose to dear and tight.
+
+    Attributes:
+        total: (n,) float64.
+        eight: (n, 8 or fewer).
+        group: (n, d').
+        fine: (n, d''), longer than `group` where its blocks divide by four.
+    """
+
+    total: FloatArray
+    eight: FloatArray
+    group: FloatArray
+    fine: FloatArray
+
+    @classmethod
+    def of(cls, features: Features) -> Self | None:
+        """The bounds of an L1 metric's features; None for another metric."""
+        group, fine = features.bounds(), features.bounds(_PIECES)
+        if group is None or fine is None:
+            return None
+        starts = np.unique(np.linspace(0, group.shape[1], 9).astype(np.int64)[:-1])
+        eight = np.add.reduceat(group, starts, axis=1)
+        return cls(group.sum(axis=1, dtype=np.float64), eight, group, fine)
+
+    def take(self, rows: IntArray) -> Self:
+        return type(self)(self.total[rows], self.eight[rows], self.group[rows], self.fine[rows])
+
+    @property
+    def steps(self) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        return self.total, self.eight, self.group, self.fine
 
 
 def nearest(
@@ -65,35 +102,34 @@ def nearest(
             f"{k} neighbours were asked of a library of {most}.", hint=f"Choose 1 to {most}."
         )
     skip = np.full(len(query), -1) if skip is None else np.asarray(skip, dtype=np.int64)
-    bounds = library.bounds()
-    own = bounds if query is library else query.bounds()
-    if bounds is None or own is None:
+    ladder = Ladder.of(library)
+    own = ladder if query is library else Ladder.of(query)
+    if ladder is None or own is None:
         order = np.arange(len(query))
 
         def run(rows: IntArray) -> tuple[IntArray, FloatArray, IntArray]:
             return _scan(query[rows], library, k, skip[rows])
 
     else:
-        totals, own_totals = (x.sum(axis=1, dtype=np.float64) for x in (bounds, own))
-        by_total = np.argsort(totals, kind="stable")
-        totals, bounds = totals[by_total], bounds[by_total]
+        by_total = np.argsort(ladder.total, kind="stable")
+        shelf = ladder.take(by_total)
         # Queries in the same order touch the same library rows one after another: cache reuse.
-        order = np.argsort(own_totals, kind="stable")
+        order = np.argsort(own.total, kind="stable")
 
         def run(rows: IntArray) -> tuple[IntArray, FloatArray, IntArray]:
             indices = np.empty((len(rows), k), np.int64)
             distances = np.empty((len(rows), k), library.parts[0].dtype)
             evaluated = np.empty(len(rows), np.int64)
             _search(
-                query.parts[0], own, own_totals, rows, library.parts[0], bounds, totals, by_total,
-                skip, indices, distances, evaluated,
+                query.parts[0], own.steps, rows, library.parts[0], shelf.steps, by_total, skip,
+                indices, distances, evaluated,
             )  # fmt: skip
             return indices, distances, evaluated
 
     blocks = [order[i : i + _QUERIES] for i in range(0, len(order), _QUERIES)]
     found = Neighbors(
         np.empty((len(query), k), np.int64),
-        np.empty((len(query), k), library.parts[0].dtype if bounds is not None else np.float64),
+        np.empty((len(query), k), library.parts[0].dtype if ladder is not None else np.float64),
         np.empty(len(query), np.int64),
     )
     done = 0
@@ -125,25 +161,26 @@ def _insert(indices, distances, index, distance):  # type: ignore[no-untyped-def
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _search(  # type: ignore[no-untyped-def]
-    query, own, own_totals, rows, library, bounds, totals, by_total, skip, indices, distances,
-    evaluated,
-):  # fmt: skip
-    """Fill (n, k) indices and distances of the queries `rows`; bounds and totals are sorted."""
+    query, own, rows, library, shelf, by_total, skip, indices, distances, evaluated
+):
+    """Fill (n, k) indices and distances of the queries `rows`; the shelf is sorted by total."""
+    total, eight, group, fine = shelf
+    own_total, own_eight, own_group, own_fine = own
     k, m = indices.shape[1], len(library)
     n_first = min(m, _WINDOW + 4 * k)
-    first, first_low = np.empty(k, np.int64), np.empty(k, bounds.dtype)
-    candidates, lows = np.empty(m, np.int64), np.empty(m, bounds.dtype)
+    first, first_low = np.empty(k, np.int64), np.empty(k, group.dtype)
+    candidates, lows = np.empty(m, np.int64), np.empty(m, group.dtype)
     loose = 1 - _ROUNDING
     for r in range(len(rows)):
         q = rows[r]
         best, best_distance = indices[r], distances[r]
         best[:], best_distance[:] = m, np.inf
         # A first limit: of the crystals with the nearest totals, those with the smallest bounds.
-        at = np.searchsorted(totals, own_totals[q])
+        at = np.searchsorted(total, own_total[q])
         left = max(0, min(at - n_first // 2, m - n_first))
         first[:], first_low[:] = m, np.inf
         for c in range(left, left + n_first):
-            low = l1_below(own[q], bounds[c], first_low[k - 1])
+            low = l1_pair(own_group[q], group[c])
             if low < first_low[k - 1] and by_total[c] != skip[q]:
                 _insert(first, first_low, c, low)
         count = 0
@@ -153,15 +190,17 @@ def _search(  # type: ignore[no-untyped-def]
                 _try(query[q], library, by_total[first[f]], best, best_distance)
         # Whoever is not ruled out by that limit, smallest bound first.
         limit = best_distance[k - 1] / loose
-        start = np.searchsorted(totals, own_totals[q] - limit)
         n = 0
-        for c in range(start, m):
-            if totals[c] - own_totals[q] > limit:
+        for c in range(np.searchsorted(total, own_total[q] - limit), m):
+            if total[c] - own_total[q] > limit:
                 break
-            low = l1_below(own[q], bounds[c], limit)
-            if low <= limit and by_total[c] != skip[q]:
-                candidates[n], lows[n] = c, low
-                n += 1
+            if l1_pair(own_eight[q], eight[c]) > limit or by_total[c] == skip[q]:
+                continue
+            if l1_pair(own_group[q], group[c]) <= limit:
+                low = l1_pair(own_fine[q], fine[c])
+                if low <= limit:
+                    candidates[n], lows[n] = c, low
+                    n += 1
         for o in np.argsort(lows[:n]):
             if lows[o] * loose > best_distance[k - 1]:
                 break
