@@ -59,6 +59,7 @@ class Crystal:
     labels: tuple[str, ...] = ()
     properties: Mapping[str, Any] = field(default_factory=dict)
     source: str = ""
+    is_ordered: bool = field(init=False, default=True)  # every position fully occupied
 
     def __post_init__(self) -> None:
         def put(name: str, value: Any) -> None:
@@ -70,6 +71,7 @@ class Crystal:
         n = len(self.numbers)
         put("occupancy", _frozen(np.ones(n) if self.occupancy is None else self.occupancy, float))
         put("position", _frozen(np.arange(n) if self.position is None else self.position, np.int64))
+        put("is_ordered", bool((self.occupancy > 1 - OCCUPANCY_TOLERANCE).all()))
         put("properties", MappingProxyType(dict(self.properties)))
         self._validate(n)
 
@@ -108,10 +110,6 @@ class Crystal:
     def n_sites(self) -> int:
         """Number of distinct positions in the cell."""
         return len(np.unique(self.position))
-
-    @property
-    def is_ordered(self) -> bool:
-        return bool((self.occupancy > 1 - OCCUPANCY_TOLERANCE).all())
 
     @property
     def cart(self) -> FloatArray:
@@ -158,7 +156,7 @@ class Crystal:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The read-only view of the properties does not travel through a process pool by itself.
-        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        values = {f.name: getattr(self, f.name) for f in fields(self) if f.init}
         return _restore, ({**values, "properties": dict(self.properties)},)
 
     def with_(self, **changes: Any) -> Crystal:

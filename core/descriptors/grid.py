@@ -131,16 +131,18 @@ def grid(crystal: Crystal, spec: GridSpec | None = None) -> FloatArray:
         NonFiniteError in mode `gridrdf` when a group lies wholly beyond max_distance.
     """
     spec = spec or GridSpec()
-    values = grid_features([crystal], spec, dtype=np.float64)[0]
-    return np.diff(values, axis=1, prepend=0.0) if spec.mode == "binned" else values
+    return grid_batch([crystal], spec, dtype=np.float64)[0]
 
 
-def grid_batch(crystals: Sequence[Crystal], spec: GridSpec) -> FloatArray:
-    """`grid` of many crystals: (n, n_groups, width) float32."""
-    values = grid_features(crystals, spec)
-    if spec.mode == "binned":
-        values[:, :, 1:] = np.diff(values, axis=2)
-    return values
+def grid_batch(
+    crystals: Sequence[Crystal],
+    spec: GridSpec,
+    *,
+    dtype: type = np.float32,
+    out: FloatArray | None = None,
+) -> FloatArray:
+    """`grid` of many crystals: (n, n_groups, width) of dtype; `out` when given."""
+    return _describe(crystals, spec, True, dtype, out)
 
 
 def grid_features(
@@ -154,18 +156,22 @@ def grid_features(
 
     Returns: (n, n_groups, width) of dtype; `out` when given.
     """
+    return _describe(crystals, spec, False, dtype, out)
+
+
+def _describe(
+    crystals: Sequence[Crystal], spec: GridSpec, mass: bool, dtype: type, out: FloatArray | None
+) -> FloatArray:
     for crystal in crystals:
         require_ordered(crystal, spec.disorder)
     if out is None:
         out = np.empty((len(crystals), spec.n_groups, spec.width), dtype=dtype)
+    centers, neighbors = spec.chosen(spec.centers), spec.chosen(spec.neighbors)
     start = 0
     while start < len(crystals):
-        if not crystals[start].is_ordered:
-            _disordered(crystals[start], spec, out[start])
-            start += 1
-            continue
-        if spec.mode == "gridrdf":
-            _package(crystals[start], spec, out[start])
+        crystal = crystals[start]
+        if not crystal.is_ordered or spec.mode == "gridrdf":
+            (_package if crystal.is_ordered else _disordered)(crystal, spec, mass, out[start])
             start += 1
             continue
         stop, rows = start, 0
@@ -176,13 +182,12 @@ def grid_features(
         ):
             rows += crystals[stop].n_rows
             stop += 1
-        packed = pack(crystals[start:stop], spec.chosen(spec.centers), spec.chosen(spec.neighbors))
-        _ordered(packed, spec, out[start:stop])
+        _ordered(pack(crystals[start:stop], centers, neighbors), spec, mass, out[start:stop])
         start = stop
     return out
 
 
-def _ordered(packed: PackedCrystals, spec: GridSpec, out: FloatArray) -> None:
+def _ordered(packed: PackedCrystals, spec: GridSpec, mass: bool, out: FloatArray) -> None:
     squared = squared_nearest(packed, spec.n_groups)
     if spec.mode == "quantile":
         quantile_chunk(squared, packed.starts, packed.is_center, spec.n_groups, out)
@@ -190,11 +195,11 @@ def _ordered(packed: PackedCrystals, spec: GridSpec, out: FloatArray) -> None:
         table, first = smearing_table(spec.bin_width, spec.smearing)
         cdf_chunk(
             squared, packed.starts, packed.is_center, spec.n_groups, 1.0 / spec.bin_width,
-            table, first, out,
+            table, first, mass, out,
         )  # fmt: skip
 
 
-def _package(crystal: Crystal, spec: GridSpec, out: FloatArray) -> None:
+def _package(crystal: Crystal, spec: GridSpec, mass: bool, out: FloatArray) -> None:
     """The gridrdf package's numbers, from distances with the last digit that package sees."""
     distances = package_distances(
         crystal,
@@ -210,7 +215,7 @@ def _package(crystal: Crystal, spec: GridSpec, out: FloatArray) -> None:
     )
 
 
-def _disordered(crystal: Crystal, spec: GridSpec, out: FloatArray) -> None:
+def _disordered(crystal: Crystal, spec: GridSpec, mass: bool, out: FloatArray) -> None:
     centers, neighbors = spec.chosen(spec.centers), spec.chosen(spec.neighbors)
     if spec.mode == "gridrdf":
         raise InvalidSpecError(
@@ -219,9 +224,10 @@ def _disordered(crystal: Crystal, spec: GridSpec, out: FloatArray) -> None:
     if spec.mode == "quantile":
         out[:] = expected_quantiles(crystal, spec.n_groups, spec.n_quantiles, centers, neighbors)
     else:
-        out[:] = expected_cdf(
+        cdf = expected_cdf(
             crystal, spec.n_groups, spec.edges[1:], spec.smearing, centers, neighbors
         )
+        out[:] = np.diff(cdf, axis=1, prepend=0.0) if mass else cdf
 
 
 def _labels(spec: GridSpec) -> list[str]:

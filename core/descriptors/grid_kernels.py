@@ -79,8 +79,8 @@ def merge_rows(squared, is_center, n_groups, values, weights, source):  # type: 
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"})
-def cdf_rows(values, weights, count, inv_width, table, first, row, out):  # type: ignore[no-untyped-def]
-    """Smeared CDF at the upper bin edges. values (count, G) -> out (G, n_bins)."""
+def cdf_rows(values, weights, count, inv_width, table, first, row, mass, out):  # type: ignore[no-untyped-def]
+    """Smeared CDF at the upper bin edges, or mass of the bins: values (count, G) -> (G, n_bins)."""
     n_groups, n_bins = out.shape
     n_edges = table.shape[1]
     phases = len(table) - 3
@@ -114,27 +114,32 @@ def cdf_rows(values, weights, count, inv_width, table, first, row, out):  # type
                     )  # fmt: skip
             for b in range(start + n_edges, n_bins):
                 row[b] += w
-        for b in range(n_bins - 1):
-            out[k, b] = row[b]
-        out[k, n_bins - 1] = 1.0  # what lies beyond the last edge is kept in the last bin
+        row[n_bins - 1] = 1.0  # what lies beyond the last edge is kept in the last bin
+        if mass:
+            out[k, 0] = row[0]
+            for b in range(1, n_bins):
+                out[k, b] = row[b] - row[b - 1]
+        else:
+            for b in range(n_bins):
+                out[k, b] = row[b]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def cdf_rows_sharp(values, weights, count, inv_width, out):  # type: ignore[no-untyped-def]
-    """CDF at the upper bin edges without smearing: a value on an edge belongs to the upper bin."""
+def cdf_rows_sharp(values, weights, count, inv_width, mass, out):  # type: ignore[no-untyped-def]
+    """As cdf_rows, without smearing: a value on an edge belongs to the upper bin."""
     n_groups, n_bins = out.shape
     for k in range(n_groups):
         out[k, :] = 0.0
         for r in range(count):
             # A hair above, so that rounding of equivalent distances can't split them.
             own = int(np.floor(values[r, k] * inv_width + 1e-7))
-            if own < n_bins:
-                out[k, own] += weights[r]
-        total = 0.0
-        for b in range(n_bins):
-            total += out[k, b]
-            out[k, b] = total
-        out[k, n_bins - 1] = 1.0
+            out[k, min(own, n_bins - 1)] += weights[r]
+        if not mass:
+            total = 0.0
+            for b in range(n_bins - 1):
+                total += out[k, b]
+                out[k, b] = total
+            out[k, n_bins - 1] = 1.0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -171,8 +176,8 @@ def quantile_rows(values, weights, count, order, out):  # type: ignore[no-untype
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def cdf_chunk(squared, starts, is_center, n_groups, inv_width, table, first, out):  # type: ignore[no-untyped-def]
-    """CDFs of a chunk of crystals: squared (n_positions, >= G) -> out (m, G, n_bins)."""
+def cdf_chunk(squared, starts, is_center, n_groups, inv_width, table, first, mass, out):  # type: ignore[no-untyped-def]
+    """CDFs or masses of a chunk of crystals: squared (n_positions, >= G) -> (m, G, n_bins)."""
     largest = 0
     for m in range(len(starts) - 1):
         largest = max(largest, starts[m + 1] - starts[m])
@@ -184,9 +189,9 @@ def cdf_chunk(squared, starts, is_center, n_groups, inv_width, table, first, out
         lo, hi = starts[m] - starts[0], starts[m + 1] - starts[0]
         count = merge_rows(squared[lo:hi], is_center[lo:hi], n_groups, values, weights, order)
         if first < 0:
-            cdf_rows_sharp(values, weights, count, inv_width, out[m])
+            cdf_rows_sharp(values, weights, count, inv_width, mass, out[m])
         else:
-            cdf_rows(values, weights, count, inv_width, table, first, row, out[m])
+            cdf_rows(values, weights, count, inv_width, table, first, row, mass, out[m])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

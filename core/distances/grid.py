@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.descriptors.base import require_ordered
-from core.descriptors.grid import GridSpec, grid_features
+from core.descriptors.grid import GridSpec, grid_batch, grid_features
 from core.descriptors.grid_disorder import expected_groups
 from core.distances.base import DISTANCES, Distance
 from core.distances.vectors import cosine_block, euclidean_block
@@ -50,9 +50,7 @@ def embed_emd(crystals: Sequence[Crystal], spec: GridEmdSpec, dtype: type) -> Fl
 
 def embed_histogram(crystals: Sequence[Crystal], spec: GridSpec, dtype: type) -> FloatArray:
     """(n, n_groups * n_bins) histograms or quantiles, groups scaled by the root of their weight."""
-    values = grid_features(crystals, spec, dtype=dtype)
-    if spec.mode == "binned":
-        values[:, :, 1:] = np.diff(values, axis=2)
+    values = grid_batch(crystals, spec, dtype=dtype)
     values *= np.sqrt(spec.group_weights * spec.n_groups)[:, None].astype(dtype)
     return values.reshape(len(values), -1)
 

@@ -24,7 +24,7 @@ from core.types import FloatArray, IntArray, Progress, ShouldStop
 
 _QUERIES = 64  # queries per task
 _PIECES = 4  # parts of a group summed apart in the tightest bound
-_WINDOW = 32  # library crystals looked at before the first distance is computed
+_WINDOW = 160  # library crystals looked at before the first distance is computed
 _ROUNDING = 1e-5  # relative slack: bound and distance are rounded sums of up to 1e5 terms
 
 
@@ -169,10 +169,12 @@ def _search(  # type: ignore[no-untyped-def]
     k, m = indices.shape[1], len(library)
     n_first = min(m, _WINDOW + 4 * k)
     first, first_low = np.empty(k, np.int64), np.empty(k, group.dtype)
+    window = np.empty(n_first, group.dtype)
     candidates, lows = np.empty(m, np.int64), np.empty(m, group.dtype)
     loose = 1 - _ROUNDING
     for r in range(len(rows)):
         q = rows[r]
+        x, x_eight, x_group, x_fine = query[q], own_eight[q], own_group[q], own_fine[q]
         best, best_distance = indices[r], distances[r]
         best[:], best_distance[:] = m, np.inf
         # A first limit: of the crystals with the nearest totals, those with the smallest bounds.
@@ -180,24 +182,29 @@ def _search(  # type: ignore[no-untyped-def]
         left = max(0, min(at - n_first // 2, m - n_first))
         first[:], first_low[:] = m, np.inf
         for c in range(left, left + n_first):
-            low = l1_pair(own_group[q], group[c])
+            low = l1_pair(x_group, group[c])
+            window[c - left] = low
             if low < first_low[k - 1] and by_total[c] != skip[q]:
                 _insert(first, first_low, c, low)
         count = 0
         for f in range(k):
             if first[f] < m:
                 count += 1
-                _try(query[q], library, by_total[first[f]], best, best_distance)
+                _try(x, library, by_total[first[f]], best, best_distance)
         # Whoever is not ruled out by that limit, smallest bound first.
         limit = best_distance[k - 1] / loose
         n = 0
         for c in range(np.searchsorted(total, own_total[q] - limit), m):
             if total[c] - own_total[q] > limit:
                 break
-            if l1_pair(own_eight[q], eight[c]) > limit or by_total[c] == skip[q]:
+            if left <= c < left + n_first:
+                low = window[c - left]
+            elif l1_pair(x_eight, eight[c]) <= limit:
+                low = l1_pair(x_group, group[c])
+            else:
                 continue
-            if l1_pair(own_group[q], group[c]) <= limit:
-                low = l1_pair(own_fine[q], fine[c])
+            if low <= limit and by_total[c] != skip[q]:
+                low = l1_pair(x_fine, fine[c])
                 if low <= limit:
                     candidates[n], lows[n] = c, low
                     n += 1
@@ -209,7 +216,7 @@ def _search(  # type: ignore[no-untyped-def]
                 known = known or first[f] == c
             if not known:
                 count += 1
-                _try(query[q], library, by_total[c], best, best_distance)
+                _try(x, library, by_total[c], best, best_distance)
         evaluated[r] = count
 
 
