@@ -33,7 +33,9 @@ def put(text: str) -> None:
 
 def plain_text(text: str) -> str:
     """The text without control characters: file names may hold escape sequences."""
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
+    )
 
 
 def count(n: int, noun: str) -> str:

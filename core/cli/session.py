@@ -91,6 +91,9 @@ def session(what: str) -> Iterator[ShouldStop]:
         except BrokenPipeError:  # the reader of a pipe went away: it has what it wanted
             _silence(sys.stdout)
             raise typer.Exit(0) from None
+        except (OSError, MemoryError) as error:
+            say(f"{what}: {plain_text(str(error) or type(error).__name__)}")
+            raise typer.Exit(1) from None
 
 
 def _forgive_encoding() -> None:

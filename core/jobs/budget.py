@@ -40,10 +40,9 @@ def require_memory(crystals: Sequence[Crystal], metric: Metric, *, matrix: bool)
         )
     parts = f"{_size(features)} of features"
     if matrix:
-        parts += f" and {_size(distances)} for {n} x {n} distances"
+        parts += f" and {_size(distances)} for the {n} x {n} distances"
     raise MemoryBudgetError(
-        f"{n} crystals under {metric} need {_size(features + distances)} ({parts}); "
-        f"the budget is {_size(budget)}.",
+        f"{n} crystals under {metric} need {parts}; the memory budget is {_size(budget)}.",
         hint=hint,
         context={"features": features, "distances": distances, "budget": budget},
     )
