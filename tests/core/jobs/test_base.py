@@ -1,0 +1,142 @@
+"""Job specs are values; results say what they rest on."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core import __version__
+from core.distances import DISTANCES
+from core.errors import InvalidSpecError, SpecError, UnknownNameError
+from core.jobs import TASKS, JobSpec, run
+from core.jobs.base import id_array, input_digest
+
+SPECS = {
+    "grid": JobSpec(task="grid", options={"n_groups": 12, "centers": ["O"]}),
+    "distance": JobSpec(task="distance", options={"metric": "grid-emd"}),
+    "neighbors": JobSpec(task="neighbors", options={"metric": "grid-emd", "k": 1}),
+}
+
+
+def test_there_is_an_example_of_every_task():
+    assert set(SPECS) == set(TASKS)
+
+
+@pytest.mark.parametrize(
+    ("task", "options", "said"),
+    [
+        ("gird", {}, "Did you mean 'grid'?"),
+        ("grid", {"n_groups": 0}, "n_groups is 0"),
+        ("grid", {"groups": 10}, "'groups'"),
+        ("distance", {}, "'metric'"),
+        ("distance", {"metric": 3}, "The metric is 3"),
+        ("distance", {"metric": "grid-emd", "tiles": "x.npy"}, "'tiles'"),
+        ("distance", {"metric": "emd"}, "'emd'"),
+        ("neighbors", {"metric": "grid-emd"}, "'k'"),
+        ("neighbors", {"metric": "grid-emd", "k": 0}, "k is 0"),
+        ("neighbors", {"metric": "grid-emd", "k": True}, "k is True"),
+        ("neighbors", {"metric": "grid-emd", "k": 2.0}, "k is 2.0"),
+    ],
+)
+def test_a_spec_refuses_on_creation_and_quotes_the_value(task, options, said):
+    with pytest.raises(SpecError) as info:
+        JobSpec(task=task, options=options)
+    assert said in str(info.value)
+
+
+def test_an_unknown_task_is_an_unknown_name():
+    with pytest.raises(UnknownNameError):
+        JobSpec(task="nothing")
+
+
+def test_another_schema_is_refused():
+    with pytest.raises(InvalidSpecError, match="schema 99"):
+        JobSpec(task="distance", options={"metric": "grid-emd"}, schema=99)
+
+
+def test_options_can_not_be_changed_afterwards():
+    options = {"metric": "grid-emd"}
+    spec = JobSpec(task="distance", options=options)
+    options["metric"] = "rdf-emd"
+    assert spec.options["metric"] == "grid-emd"
+    with pytest.raises(TypeError):
+        spec.options["metric"] = "rdf-emd"
+
+
+@pytest.mark.parametrize("task", SPECS)
+def test_specs_survive_pickle_and_dict_with_their_digest(task):
+    spec = SPECS[task]
+    for again in (pickle.loads(pickle.dumps(spec)), JobSpec(**spec.to_dict())):
+        assert again == spec
+        assert again.digest == spec.digest
+
+
+def test_the_digest_changes_with_every_part():
+    spec = SPECS["neighbors"]
+    others = [
+        JobSpec(task="neighbors", options={"metric": "grid-emd", "k": 2}),
+        JobSpec(task="neighbors", options={"metric": "grid-emd(n_groups=99)", "k": 1}),
+        JobSpec(task="distance", options={"metric": "grid-emd"}),
+        JobSpec(task="neighbors", options=dict(spec.options), seed=1),
+    ]
+    assert len({spec.digest, *(other.digest for other in others)}) == 5
+
+
+def test_the_digest_changes_with_the_version_of_an_algorithm(monkeypatch):
+    spec = SPECS["distance"]
+    before = spec.digest
+    newer = replace(DISTANCES["grid-emd"], version=DISTANCES["grid-emd"].version + 1)
+    monkeypatch.setitem(DISTANCES._entries, "grid-emd", newer)
+    assert spec.digest != before
+
+
+def test_the_input_digest_sees_structure_id_order_and_role(rocksalt, perovskite):
+    base = input_digest({"crystals": [rocksalt, perovskite]})
+    moved = rocksalt.with_(frac=rocksalt.frac + 1e-12)
+    variants = [
+        {"crystals": [perovskite, rocksalt]},
+        {"crystals": [moved, perovskite]},
+        {"crystals": [rocksalt.with_(id="salt"), perovskite]},
+        {"library": [rocksalt, perovskite]},
+        {"crystals": [rocksalt]},
+    ]
+    digests = {input_digest(inputs) for inputs in variants}
+    assert len(digests) == 5
+    assert base not in digests
+    again = {"crystals": [rocksalt.with_(properties={"energy_eV": 1.0}), perovskite]}
+    assert input_digest(again) == base
+
+
+def test_provenance_is_complete(rocksalt, perovskite):
+    inputs = {"crystals": [rocksalt, perovskite]}
+    spec = SPECS["distance"]
+    origin = run(spec, inputs).provenance
+    assert origin.spec["digest"] == spec.digest
+    assert origin.spec["task"] == "distance"
+    (term,) = origin.spec["resolved"]["terms"]
+    assert term["spec"]["n_groups"] == 100  # defaults are written out
+    assert term["version"] == DISTANCES["grid-emd"].version
+    assert origin.input_digest == input_digest(inputs)
+    assert origin.versions["gridscope"] == __version__
+    assert origin.versions["numpy"] == np.__version__
+    assert set(origin.versions) >= {"python", "scipy", "numba", "pymatgen", "spglib"}
+    assert origin.seconds > 0
+    assert origin.created.endswith("+00:00")
+
+
+def test_results_are_read_only_and_survive_pickle(rocksalt, perovskite):
+    result = run(SPECS["distance"], {"crystals": [rocksalt, perovskite]})
+    with pytest.raises(TypeError):
+        result.outputs["matrix"] = None
+    again = pickle.loads(pickle.dumps(result))
+    np.testing.assert_array_equal(again.outputs["matrix"], result.outputs["matrix"])
+    assert again.provenance == result.provenance
+
+
+def test_ids_are_plain_unicode(rocksalt):
+    ids = id_array([rocksalt, rocksalt.with_(id="βeta")])
+    assert ids.dtype.kind == "U"
+    assert ids.tolist() == ["NaCl", "βeta"]
