@@ -1,17 +1,40 @@
-"""Gridscope's entry: page configuration and, from the next release on, the registry of pages."""
+"""Gridscope's entry: page configuration and the registry of pages. Nothing else."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from components import chrome
+
 
 def main() -> None:
-    """Show the placeholder page."""
-    st.set_page_config(page_title="Gridscope", layout="wide")
-    st.title("Gridscope")
-    st.write(
-        "See how alike crystal structures are, and why. The pages arrive with the next release."
-    )
+    """Configure the app and run the page of the address."""
+    st.set_page_config(
+        page_title="Gridscope", page_icon="assets/favicon.svg", layout="wide",
+        menu_items={"About": "Gridscope: explained similarity of crystal structures."},
+    )  # fmt: skip
+    page = st.navigation(
+        {
+            "Explore": [
+                st.Page("pages/explore/home.py", title="Home", icon=":material/home:",
+                        default=True),
+                st.Page("pages/explore/library.py", title="Library", icon=":material/folder_open:"),
+                st.Page("pages/explore/crystal.py", title="Crystal", icon=":material/diamond:"),
+                st.Page("pages/explore/grid.py", title="GRID", icon=":material/grid_on:"),
+                st.Page("pages/explore/similarity.py", title="Similarity",
+                        icon=":material/hub:"),
+            ],
+            "Labs": [
+                st.Page("pages/labs/grid_report.py", title="GRID report",
+                        icon=":material/science:"),
+            ],
+            "About": [
+                st.Page("pages/about/methods.py", title="Methods", icon=":material/menu_book:"),
+                st.Page("pages/about/jobs.py", title="Jobs", icon=":material/list_alt:"),
+            ],
+        }
+    )  # fmt: skip
+    chrome.frame(page)
 
 
 # Spawned workers import this file; only Streamlit runs it as the main script.

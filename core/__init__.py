@@ -5,9 +5,12 @@
 | `core.cli` | the command line, `python -m core` |
 | `core.jobs` | what a page or the command line runs: files in, results out, with provenance |
 | `core.explain` | why two crystals differ |
+| `core.maps` | order, map and duplicates of a set from its distances |
+| `core.library` | the crystals at hand: filters, tables, decisions |
 | `core.data` | embedded data sets and their cards |
 | `core.distances` | distances between crystals, matrices, nearest neighbours |
 | `core.descriptors` | GRID and the other descriptions of a crystal |
+| `core.store` | what survives a restart |
 | `core.io` | files to crystals: readers, archives, the CIF doctor |
 | `core.geometry` | lattices, neighbours, symmetry |
 | `core.registry`, `core.config`, `core.hashing` | named entries, options; limits; digests |

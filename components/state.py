@@ -1,0 +1,135 @@
+"""What a session holds: the only place that touches `st.session_state` and the address.
+
+The address carries what a link must reopen: the data set, the chosen crystal, options. An embedded
+set is named there; a user's own files live on disk under a token that only their link holds.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from core.errors import GridscopeError
+from core.library import Library
+from core.library.library import EMBEDDED
+from core.store.home import new_token, session_folder
+from core.store.reports import load_report, save_report
+
+_LIBRARY, _DATA, _NOTE = "gridscope.library", "data", "gridscope.note"
+_KEPT = (_DATA, "crystal")  # kept in the address from page to page
+
+
+def begin_page() -> None:
+    """Bring session and address together; called once a run, before the page.
+
+    Streamlit clears the address when the page changes, so what belongs to the session is written
+    there again.
+    """
+    for key in _KEPT:
+        remembered = st.session_state.get(f"gridscope.url.{key}")
+        if key not in st.query_params and remembered:
+            st.query_params[key] = remembered
+    wanted = st.query_params.get(_DATA)
+    if wanted and wanted != st.session_state.get(f"gridscope.url.{_DATA}"):
+        _restore(wanted)
+    for key in _KEPT:
+        st.session_state[f"gridscope.url.{key}"] = st.query_params.get(key)
+
+
+def _restore(wanted: str) -> None:
+    """The library that the address names; a link that leads nowhere is said, not raised."""
+    try:
+        if wanted.startswith(EMBEDDED):
+            st.session_state[_LIBRARY] = Library.embedded(wanted.removeprefix(EMBEDDED))
+            return
+        report, meta = load_report(session_folder(wanted) / "library")
+        st.session_state[_LIBRARY] = Library(
+            meta["name"], meta["source"], report, tuple(meta["decisions"])
+        )
+    except GridscopeError as error:
+        st.session_state.pop(_LIBRARY, None)
+        st.session_state[_NOTE] = str(error)
+        del st.query_params[_DATA]
+
+
+def library() -> Library | None:
+    """The session's library; None before anything was loaded."""
+    return st.session_state.get(_LIBRARY)
+
+
+def set_library(new: Library) -> None:
+    """Make this the session's library; files of the user's own are saved under a private token."""
+    if new.source.startswith(EMBEDDED) and not new.decisions:
+        name = new.source
+    else:
+        name = token()
+        meta = {"name": new.name, "source": new.source, "decisions": list(new.decisions)}
+        save_report(session_folder(name) / "library", new.report, meta)
+    st.session_state[_LIBRARY] = new
+    set_url(_DATA, name)
+    if (chosen := url("crystal")) and chosen not in new.ids:
+        set_url("crystal", None)
+
+
+def clear_library() -> None:
+    """Forget the session's library."""
+    st.session_state.pop(_LIBRARY, None)
+    for key in _KEPT:
+        set_url(key, None)
+
+
+def token() -> str:
+    """The session's private token, made when first needed."""
+    data = st.session_state.get(f"gridscope.url.{_DATA}") or ""
+    if data and not data.startswith(EMBEDDED):
+        st.session_state["gridscope.token"] = data  # a link was opened: go on under its token
+    if "gridscope.token" not in st.session_state:
+        st.session_state["gridscope.token"] = new_token()
+    return str(st.session_state["gridscope.token"])
+
+
+def take_note() -> str | None:
+    """A message left for the next page to show, once."""
+    return st.session_state.pop(_NOTE, None)
+
+
+def leave_note(text: str) -> None:
+    """Leave a message for the next page to show."""
+    st.session_state[_NOTE] = text
+
+
+def url(key: str, default: str = "") -> str:
+    """A value of the address."""
+    return st.query_params.get(key, default)
+
+
+def set_url(key: str, value: str | None) -> None:
+    """Write a value into the address; None removes it."""
+    if value is None:
+        st.query_params.pop(key, None)
+    elif st.query_params.get(key) != value:
+        st.query_params[key] = value
+    if key in _KEPT:
+        st.session_state[f"gridscope.url.{key}"] = value
+
+
+def crystal_id(choices: tuple[str, ...]) -> str:
+    """The crystal the address names, if it is among the choices; else the first."""
+    named = url("crystal")
+    return named if named in choices else choices[0]
+
+
+def get(key: str, default: Any = None) -> Any:
+    """A value a component keeps for itself between runs (`component.name`)."""
+    return st.session_state.get(key, default)
+
+
+def put(key: str, value: Any) -> None:
+    """Keep a value for a component between runs."""
+    st.session_state[key] = value
+
+
+def drop(key: str) -> None:
+    """Forget a component's value."""
+    st.session_state.pop(key, None)

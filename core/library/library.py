@@ -1,0 +1,129 @@
+"""The crystals at hand: an immutable value; each decision makes a new one and is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from numbers import Real
+
+from core.data import card, load_embedded
+from core.errors import UnknownNameError
+from core.hashing import bytes_digest
+from core.types import Crystal, Examination, Failure, ParseReport
+
+EMBEDDED = "embedded:"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Library:
+    """Crystals with all that is known of where they came from.
+
+    Attributes:
+        name: words shown for it.
+        source: `embedded:NAME`, or `files` for what a user brought.
+        report: crystals (ids unique), failures, and examinations aligned with the crystals.
+        decisions: what was decided on the way, in order; part of every export.
+        digest: SHA-256 over ids and structures, in order: the key of everything computed.
+    """
+
+    name: str
+    source: str
+    report: ParseReport
+    decisions: tuple[str, ...] = ()
+    digest: str = ""
+
+    def __post_init__(self) -> None:
+        text = "\n".join(f"{c.id}\0{c.digest}" for c in self.crystals)
+        object.__setattr__(self, "digest", bytes_digest(text.encode()))
+
+    @classmethod
+    def embedded(cls, name: str) -> Library:
+        """An embedded data set. Raises: UnknownNameError."""
+        crystals = load_embedded(name)
+        cards = tuple(Examination(c.id, c.source, "green") for c in crystals)
+        return cls(card(name).title, f"{EMBEDDED}{name}", ParseReport(crystals, (), cards))
+
+    @property
+    def crystals(self) -> tuple[Crystal, ...]:
+        return self.report.crystals
+
+    @property
+    def examinations(self) -> tuple[Examination, ...]:
+        return self.report.examinations
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        return self.report.failures
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(c.id for c in self.crystals)
+
+    @property
+    def property_keys(self) -> tuple[str, ...]:
+        """Keys that at least one crystal has, in order of first appearance."""
+        return tuple(dict.fromkeys(key for c in self.crystals for key in c.properties))
+
+    @property
+    def numeric_keys(self) -> tuple[str, ...]:
+        """Keys whose values are numbers wherever they are present."""
+        return tuple(
+            key
+            for key in self.property_keys
+            if all(
+                isinstance(c.properties[key], Real) and not isinstance(c.properties[key], bool)
+                for c in self.crystals
+                if c.properties.get(key) is not None
+            )
+        )
+
+    def __len__(self) -> int:
+        return len(self.crystals)
+
+    def get(self, crystal_id: str) -> Crystal:
+        """Raises: UnknownNameError."""
+        for crystal in self.crystals:
+            if crystal.id == crystal_id:
+                return crystal
+        raise UnknownNameError(f"The library holds no crystal {crystal_id!r}.")
+
+    def examination(self, crystal_id: str) -> Examination:
+        """Raises: UnknownNameError."""
+        for found in self.examinations:
+            if found.crystal_id == crystal_id:
+                return found
+        raise UnknownNameError(f"The library holds no crystal {crystal_id!r}.")
+
+    def keeping(self, ids: Collection[str], decision: str) -> Library:
+        """Only these crystals; the decision is recorded."""
+        wanted = set(ids)
+        report = replace(
+            self.report,
+            crystals=tuple(c for c in self.crystals if c.id in wanted),
+            examinations=tuple(e for e in self.examinations if e.crystal_id in wanted),
+        )
+        return replace(self, report=report, decisions=(*self.decisions, decision))
+
+    def replacing(self, crystals: Iterable[Crystal], decision: str) -> Library:
+        """The same crystals, some of them changed (same ids); the decision is recorded."""
+        changed = {c.id: c for c in crystals}
+        report = replace(self.report, crystals=tuple(changed.get(c.id, c) for c in self.crystals))
+        return replace(self, report=report, decisions=(*self.decisions, decision))
+
+    def adding(self, report: ParseReport, decision: str) -> Library:
+        """More crystals and failures; an id that is taken gets a number."""
+        taken = set(self.ids)
+        crystals, cards = [], []
+        for crystal, found in zip(report.crystals, report.examinations, strict=True):
+            name, n = crystal.id, 2
+            while name in taken:
+                name, n = f"{crystal.id}~{n}", n + 1
+            taken.add(name)
+            crystals.append(crystal.with_(id=name))
+            cards.append(replace(found, crystal_id=name))
+        merged = ParseReport(
+            self.crystals + tuple(crystals),
+            self.failures + report.failures,
+            self.examinations + tuple(cards),
+        )
+        return replace(self, report=merged, decisions=(*self.decisions, decision))

@@ -1,0 +1,54 @@
+"""Where Gridscope keeps its files, and the private folders of sessions."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import time
+from pathlib import Path
+
+from core.errors import InputError
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{20,64}")
+_KEEP_DAYS = 14
+
+
+def home() -> Path:
+    """GRIDSCOPE_HOME, or the platform's folder for application data; made when absent."""
+    given = os.environ.get("GRIDSCOPE_HOME")
+    if given:
+        path = Path(given)
+    else:
+        from platformdirs import user_data_path
+
+        path = user_data_path("gridscope", appauthor=False)
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def new_token() -> str:
+    """A name for a session's folder that nobody can guess: whoever holds the link may read it."""
+    return secrets.token_urlsafe(24)
+
+
+def session_folder(token: str) -> Path:
+    """The folder of a session (it need not exist yet).
+
+    Raises: InputError for a token that is none, such as a path.
+    """
+    if not _TOKEN.fullmatch(token):
+        raise InputError(f"{token[:64]!r} is no session.", hint="Load your files again.")
+    return home() / "sessions" / token
+
+
+def forget_old_sessions(days: float = _KEEP_DAYS) -> int:
+    """Remove session folders not touched for some days; returns how many."""
+    import shutil
+
+    root, limit, count = home() / "sessions", time.time() - days * 86_400, 0
+    for folder in root.iterdir() if root.is_dir() else ():
+        if folder.is_dir() and folder.stat().st_mtime < limit:
+            shutil.rmtree(folder, ignore_errors=True)
+            count += 1
+    return count

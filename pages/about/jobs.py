@@ -1,0 +1,5 @@
+"""Placeholder of this section; its page arrives next."""
+
+import streamlit as st
+
+st.title("Jobs")
