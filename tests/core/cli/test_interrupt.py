@@ -47,7 +47,8 @@ def group(leader: int) -> list[str]:
 @pytest.mark.parametrize(
     ("moment", "output", "number"),
     [(0.1, "m.npz", signal.SIGINT), (1.5, "m.npy", signal.SIGINT),
-     ("writing", "m.npy", signal.SIGINT), ("writing", "m.zarr", signal.SIGINT), (1.5, "m.npz", signal.SIGTERM)],
+     ("writing", "m.npy", signal.SIGINT), ("writing", "m.zarr", signal.SIGINT),
+     (1.5, "m.npz", signal.SIGTERM)],
 )  # fmt: skip
 def test_an_interrupt_leaves_nothing(tmp_path, many, moment, output, number):
     before = sorted(os.listdir(tmp_path))

@@ -93,9 +93,9 @@ def test_load_one(files):
         load_one("two.cif", workers=0)
     chosen = info.value.hint.removeprefix("Choose one: ")
     assert load_one(chosen, workers=0).formula == "NaCl"
-    with pytest.raises(InputError, match="a.cif holds no crystal 'z'"):
+    with pytest.raises(InputError, match=r"a\.cif holds no crystal 'z'"):
         load_one("a.cif#z", workers=0)
-    with pytest.raises(InputError, match="empty.cif: The file is empty"):
+    with pytest.raises(InputError, match=r"empty\.cif: The file is empty"):
         load_one("empty.cif", workers=0)
 
 

@@ -1,0 +1,45 @@
+"""Every column key is bound once, and carries its unit."""
+
+from __future__ import annotations
+
+import pytest
+
+from core import units
+from core.data import EMBEDDED, load_embedded
+from core.units import QUANTITIES, Quantity, quantity
+
+SUFFIXES = {
+    "Å": ("_A",), "Å³": ("_A3",), "Å³/atom": ("_per_atom_A3", "_per_atom_exp_A3"),
+    "g/cm³": ("_g_cm3",), "GPa": ("_GPa",), "eV": ("_eV",), "eV/atom": ("_eV_per_atom",),
+    "1/K": ("_1_K",),
+}  # fmt: skip
+
+
+def test_no_key_is_bound_twice():
+    assert len(QUANTITIES) == len(units._KNOWN)
+
+
+@pytest.mark.parametrize("known", QUANTITIES.values(), ids=lambda q: q.key)
+def test_the_key_ends_in_its_unit(known):
+    assert known.label
+    if known.unit:
+        assert known.key.endswith(SUFFIXES[known.unit])
+    else:
+        assert not known.key.endswith(("_A", "_A3", "_GPa", "_eV", "_cm3", "_K"))
+
+
+def test_labels_are_unique():
+    labels = [q.axis_title for q in QUANTITIES.values()]
+    assert len(set(labels)) == len(labels)
+
+
+def test_axis_titles():
+    assert quantity("bulk_modulus_GPa").axis_title == "Bulk modulus [GPa]"
+    assert quantity("series").axis_title == "Series"
+    assert quantity("something_else") == Quantity("something_else", "something_else")
+
+
+@pytest.mark.parametrize("name", list(EMBEDDED))
+def test_every_property_of_an_embedded_set_is_known(name):
+    keys = {key for crystal in load_embedded(name) for key in crystal.properties}
+    assert keys <= set(QUANTITIES)
