@@ -13,7 +13,13 @@ def require_library(minimum: int = 1) -> Library:
     library = state.library()
     if library is not None and len(library) >= minimum:
         return library
-    if library is not None and len(library):
+    _offer(library is not None and len(library) > 0, minimum)
+    st.stop()
+    raise AssertionError("st.stop does not return")
+
+
+def _offer(too_few: bool, minimum: int) -> None:
+    if too_few:
         st.info(f"This page compares crystals: load at least {minimum}.", icon=":material/info:")
     else:
         st.info("No crystals yet. Load your files, or start with a set.", icon=":material/info:")
@@ -26,4 +32,3 @@ def require_library(minimum: int = 1) -> Library:
         st.rerun()
     with right:
         st.page_link("pages/explore/library.py", label="Load my files", icon=":material/upload:")
-    st.stop()

@@ -1,1 +1,1 @@
-"""components/figures"""
+"""Pure functions from data to Plotly figures; Streamlit is not known here."""

@@ -46,7 +46,7 @@ def save_report(folder: Path, report: ParseReport, meta: Mapping[str, Any]) -> N
     with replacing(folder) as temporary:
         temporary.mkdir()
         with (temporary / _ARRAYS).open("wb") as stream:
-            np.savez(stream, counts=counts, lattices=lattices, **arrays)
+            np.savez(stream, counts=counts, lattices=lattices, **arrays)  # type: ignore[arg-type]
         text = json.dumps(texts, ensure_ascii=False, default=_plain)
         (temporary / _TEXTS).write_text(text, "utf-8")
 
