@@ -64,6 +64,20 @@ def test_a_terminal_without_angstrom_sign(shell):
     assert "\\xc5 apart" in done.stdout
 
 
+def test_of_a_thousand_files_with_fifty_broken_none_is_lost(shell, folder, tmp_path):
+    good = (folder / "Cu.cif").read_text()
+    many = tmp_path / "many"
+    many.mkdir()
+    for i in range(1_000):
+        (many / f"c{i:03d}.cif").write_text(good[:60] if i % 20 == 0 else good)
+    assert shell("grid", "many", "-o", "g.npz", "--groups", "12").returncode == 0
+    with np.load(tmp_path / "g.npz", allow_pickle=False) as stored:
+        assert stored["grid"].shape == (950, 12, 100)
+        rows = [json.loads(text) for text in stored["failures"]]
+    assert sorted(row["id"] for row in rows) == [f"c{i:03d}" for i in range(0, 1_000, 20)]
+    assert all(row["message"] and row["code"] for row in rows)
+
+
 @pytest.mark.data
 def test_zeolites_are_all_there(shell, shared_data):
     path = shared_data / "zeolites" / "optimized_structures"

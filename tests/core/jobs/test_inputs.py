@@ -17,6 +17,7 @@ from core.jobs.inputs import DISORDER_CHOICES, load, load_one, settle_disorder, 
 def files(tmp_path, monkeypatch, rocksalt, perovskite):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.cif").write_text(to_cif(rocksalt.with_(id="a")))
+    (tmp_path / "b").write_text("what stands before the # of the next")
     (tmp_path / "b#1.cif").write_text(to_cif(perovskite.with_(id="b")))
     (tmp_path / "two.cif").write_text(
         to_cif(rocksalt.with_(id="one")) + to_cif(perovskite.with_(id="two"))
