@@ -1,0 +1,14 @@
+"""The 3D crystal viewer.
+
+    options       what to draw: a frozen, hashable value
+    shown         the cell that is drawn, and what is known of its sites
+    bonding       bonds by CrystalNN, repeated through a supercell
+    palettes      colours and radii of atoms
+    scene         crystal + options -> the JSON of a crystal-toolkit scene
+    picked        the clicked atom: element, Wyckoff site, coordination, distances
+    plotly_scene  the same scene as a Plotly figure, where WebGL or the bundle is missing
+    install       copies crystal-toolkit's own viewer out of the installed packages
+    view          the Streamlit side: `crystal_view` and `view_controls`
+
+Only `view` imports Streamlit, and nothing here imports crystal_toolkit before it is needed.
+"""
