@@ -1,29 +1,58 @@
-"""The placeholder page starts, and importing it starts nothing."""
+"""The app starts, every page of its navigation runs, and the address brings the data set back."""
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
-APP = Path(__file__).resolve().parent.parent / "app.py"
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "pages").glob("*/[a-z]*.py"))
 
 
-def test_page_shows_its_title_and_one_sentence():
-    page = AppTest.from_file(str(APP), default_timeout=60).run()
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRIDSCOPE_HOME", str(tmp_path))
+
+
+def app() -> AppTest:
+    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+
+
+def test_the_first_page_is_home() -> None:
+    page = app().run()
     assert not page.exception
-    assert [title.value for title in page.title] == ["Gridscope"]
-    assert len(page.markdown) == 1
-    assert page.markdown[0].value.endswith(".")
+    assert page.title[0].value
 
 
-def test_importing_the_app_draws_nothing(monkeypatch):
-    import streamlit as st
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("data", ["", "embedded:grid-report"])
+def test_every_page_runs_empty_and_with_a_set(path: str, data: str) -> None:
+    page = app()
+    if data:
+        page.query_params["data"] = data
+    page.run()
+    page.switch_page(path).run()
+    assert not page.exception
+    assert not page.error
+    assert len(page.title) == 1
 
-    drawn: list[str] = []
-    monkeypatch.setattr(st, "title", drawn.append)
-    module = importlib.import_module("app")
-    assert drawn == []
-    module.main()
-    assert drawn == ["Gridscope"]
+
+def test_pages_of_the_navigation_are_the_files_there() -> None:
+    text = (ROOT / "app.py").read_text("utf-8")
+    assert all(path in text for path in PAGES)
+    assert text.count("st.Page(") == len(PAGES)
+
+
+def test_a_link_that_leads_nowhere_is_said() -> None:
+    page = app()
+    page.query_params["data"] = "A" * 32
+    page.run()
+    assert not page.exception
+    assert "gone" in page.warning[0].value
+    page = app()
+    page.query_params["data"] = "../../etc/passwd"
+    page.run()
+    assert not page.exception
+    assert page.warning

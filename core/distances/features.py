@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
@@ -13,7 +15,13 @@ import numpy as np
 
 from core.config import memory_budget_bytes
 from core.distances.base import Features, Metric
-from core.errors import ComputeError, InputError, JobCancelled, MemoryBudgetError
+from core.errors import (
+    ComputeError,
+    InputError,
+    JobCancelled,
+    MemoryBudgetError,
+    ResourceError,
+)
 from core.types import Crystal, Failure, FloatArray, IntArray, Progress, ShouldStop
 
 _CHUNK = 48  # crystals per task: short enough for a smooth progress bar and a prompt cancel
@@ -114,8 +122,8 @@ def _allocate(arrays: tuple[FloatArray, ...], n: int) -> list[FloatArray]:
     budget = memory_budget_bytes()
     if wanted > budget:
         raise MemoryBudgetError(
-            f"The features of {n} crystals need {wanted / 2**30:.1f} GB; "
-            f"the budget is {budget / 2**30:.1f} GB.",
+            f"The features of {n} crystals need {wanted / 2**30:.3g} GB; "
+            f"the budget is {budget / 2**30:.3g} GB.",
             hint="Use mode quantile, fewer groups, or raise GRIDSCOPE_MEMORY_GB.",
         )
     return [np.empty((n, *a.shape[1:]), a.dtype) for a in arrays]
@@ -144,6 +152,20 @@ def _attempt(
     return rows, failures
 
 
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _outcome(pending: Future[Any]) -> Any:
+    try:
+        return pending.result()
+    except BrokenProcessPool as error:
+        raise ResourceError(
+            "A process that described crystals was ended from outside.",
+            hint="Memory may have run out: use fewer processes, or fewer crystals.",
+        ) from error
+
+
 def _run(
     crystals: Sequence[Crystal],
     chunks: list[range],
@@ -161,7 +183,9 @@ def _run(
         return
     pool: Executor
     if processes > 1:
-        pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"))
+        pool = ProcessPoolExecutor(
+            processes, mp_context=get_context("spawn"), initializer=_leave_interrupts_to_the_parent
+        )
     else:
         pool = ThreadPoolExecutor(threads)
     ahead = 2 * max(threads, processes)
@@ -172,7 +196,7 @@ def _run(
                 pending.append(pool.submit(_attempt, function, stage, members(chunks[n])))
             if n >= ahead - 1 and n - ahead + 1 < len(chunks):
                 index = n - ahead + 1
-                yield chunks[index], *pending[index].result()
+                yield chunks[index], *_outcome(pending[index])
                 pending[index] = Future()  # let go of the arrays
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

@@ -167,8 +167,8 @@ def require_budget(n: int, m: float, dtype: Any) -> None:
     budget = memory_budget_bytes()
     if wanted > budget:
         raise MemoryBudgetError(
-            f"A matrix of {n} x {m:.0f} distances needs {wanted / 2**30:.1f} GB; "
-            f"the budget is {budget / 2**30:.1f} GB.",
+            f"A matrix of {n} x {m:.0f} distances needs {wanted / 2**30:.3g} GB; "
+            f"the budget is {budget / 2**30:.3g} GB.",
             hint="Ask for the nearest neighbours instead (`neighbors`), write tiles to disk "
             "(-o FILE.zarr or FILE.npy), or raise GRIDSCOPE_MEMORY_GB.",
             context={"bytes": wanted, "budget": budget},

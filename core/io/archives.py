@@ -46,13 +46,27 @@ def archive_kind(raw: RawFile) -> str:
 
 
 def is_junk(name: str) -> bool:
-    """Hidden files and what operating systems leave behind: skipped without a word."""
+    """Hidden files, what operating systems leave behind, and Gridscope's own results: skipped."""
     parts = PurePosixPath(name).parts
+    if name.lower().endswith((".npz", ".npy")) or any(p.endswith(".zarr") for p in parts):
+        return True  # arrays hold no crystals; a result may lie among the files it came from
     return any(
         (p.startswith(".") and p not in (".", ".."))
         or p in ("__MACOSX", "Thumbs.db", "desktop.ini")
         for p in parts
     )
+
+
+def count_files(raw: RawFile) -> int:
+    """How many files an archive says it holds, 1 for a single file, 0 when only reading tells."""
+    kind = archive_kind(raw)
+    if kind != "zip":
+        return 0 if kind else 1
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw.data)) as archive:
+            return sum(not (i.is_dir() or is_junk(i.filename)) for i in archive.infolist())
+    except _DAMAGED:
+        return 0
 
 
 @dataclass(slots=True)

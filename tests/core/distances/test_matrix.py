@@ -95,7 +95,7 @@ def test_stopping_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_a_matrix_beyond_the_budget_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRIDSCOPE_MEMORY_GB", "0.001")
-    with pytest.raises(MemoryBudgetError, match=r"600 x 600 distances needs 0\.0 GB") as caught:
+    with pytest.raises(MemoryBudgetError, match=r"600 x 600 distances needs 0\.00134 GB") as caught:
         m.full(features_of(600))
     assert "neighbors" in caught.value.hint
     assert ".zarr" in caught.value.hint
