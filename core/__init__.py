@@ -16,6 +16,7 @@
 | `core.registry`, `core.config`, `core.hashing` | named entries, options; limits; digests |
 | `core.types`, `core.elements` | crystals, files, failures; the periodic table |
 | `core.errors`, `core.units` | the error tree; labels and units of every column |
+| `core.citations` | BibTeX of methods and data |
 
 Imports only ever point down this table (import-linter enforces it).
 """

@@ -1,0 +1,56 @@
+"""BibTeX of the works that methods and data rest on, by DOI."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+_ENTRIES = {
+    "10.1039/D2DD00054G": """@article{zhang2023grid,
+  author = {Zhang, Ruizhi and Seth, Sohan and Cumby, James},
+  title = {Grouped representation of interatomic distances as a similarity measure for crystal
+           structures},
+  journal = {Digital Discovery}, year = {2023}, volume = {2}, pages = {81--90},
+  doi = {10.1039/D2DD00054G}
+}""",
+    "10.5258/SOTON/P0038": """@techreport{cumby2021interpretable,
+  author = {Cumby, James and Seth, Sohan},
+  title = {Interpretable crystal descriptions across length scales for materials discovery},
+  institution = {AI4SD Network+}, year = {2021}, number = {7},
+  doi = {10.5258/SOTON/P0038}
+}""",
+    "10.1021/acs.chemmater.0c03381": """@article{hargreaves2020earth,
+  author = {Hargreaves, Cameron J. and Dyer, Matthew S. and Gaultois, Michael W. and
+            Kurlin, Vitaliy A. and Rosseinsky, Matthew J.},
+  title = {The Earth Mover's Distance as a Metric for the Space of Inorganic Compositions},
+  journal = {Chemistry of Materials}, year = {2020}, volume = {32}, pages = {10610--10620},
+  doi = {10.1021/acs.chemmater.0c03381}
+}""",
+    "10.1021/ic102031h": """@article{hautier2011data,
+  author = {Hautier, Geoffroy and Fischer, Chris and Ehrlacher, Virginie and Jain, Anubhav and
+            Ceder, Gerbrand},
+  title = {Data Mined Ionic Substitutions for the Discovery of New Compounds},
+  journal = {Inorganic Chemistry}, year = {2011}, volume = {50}, pages = {656--663},
+  doi = {10.1021/ic102031h}
+}""",
+}
+
+GRID, REPORT = "10.1039/D2DD00054G", "10.5258/SOTON/P0038"
+
+
+def bibtex(dois: Iterable[str]) -> str:
+    """BibTeX entries, each once; a DOI without an entry here becomes a minimal one."""
+    out = []
+    for doi in dict.fromkeys(dois):
+        slug = "".join(c if c.isalnum() else "_" for c in doi)
+        out.append(_ENTRIES.get(doi, f"@misc{{{slug},\n  doi = {{{doi}}}\n}}"))
+    return "\n\n".join(out)
+
+
+def dois_in(text: str) -> tuple[str, ...]:
+    """DOIs named in a reference, as `doi:10...` or `doi 10...`."""
+    words = text.replace("doi:", "doi ").split()
+    return tuple(
+        after.rstrip(".,;)")
+        for before, after in zip(words[:-1], words[1:], strict=True)
+        if before == "doi"
+    )
