@@ -13,15 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from core.descriptors.base import require_ordered
 from core.descriptors.grid import GridSpec
-from core.elements import SYMBOLS
-from core.errors import NeighborShortageError
-from core.geometry.neighbors import Positions, nearest, positions
+from core.explain.decorated import Decorated, pair_name
 from core.types import Crystal, FloatArray, IntArray
-
-_TIE = 1e-4  # neighbours this close in distance share their ranks evenly (angstrom)
-_NOTHING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +97,7 @@ def explain(
     Raises: DisorderedStructureError, NeighborShortageError.
     """
     spec = spec or GridSpec(mode="quantile")
-    left, right = (_Decorated.of(crystal, spec) for crystal in (a, b))
+    left, right = (Decorated.of(crystal, spec) for crystal in (a, b))
     longest = max(left.distances.max(), right.distances.max())
     inner = np.arange(0.0, min(spec.max_distance, longest) + range_width, range_width)
     edges = np.append(inner, np.inf)
@@ -126,96 +120,6 @@ def explain(
     by_group, by_range = table.sum(axis=1), table.sum(axis=0)
     sentence = _sentence(a, b, distance, by_group, by_range, edges, moves)
     return Explanation(a.id, b.id, distance, by_group, edges, by_range, table, moves, sentence)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Decorated:
-    """All (distance, element pair, mass) of all groups; pairs are centre * 1000 + neighbour."""
-
-    distances: FloatArray
-    pairs: IntArray
-    masses: FloatArray
-    starts: IntArray
-
-    def group(self, k: int) -> tuple[IntArray, FloatArray]:
-        index = np.arange(self.starts[k], self.starts[k + 1])
-        return index, self.masses[index]
-
-    @classmethod
-    def of(cls, crystal: Crystal, spec: GridSpec) -> _Decorated:
-        require_ordered(crystal, spec.disorder)
-        places = positions(crystal)
-        as_center = _chosen(places, spec.chosen(spec.centers), crystal, "centre")
-        as_neighbor = _chosen(places, spec.chosen(spec.neighbors), crystal, "neighbour")
-        rows = list(_entries(crystal, places, as_center, as_neighbor, spec.n_groups))
-        group, distance, pair, mass = (np.concatenate(column) for column in zip(*rows, strict=True))
-        order = np.lexsort((pair, distance, group))
-        total = as_center.sum()
-        starts = np.searchsorted(group[order], np.arange(spec.n_groups + 1))
-        return cls(distance[order], pair[order], mass[order] / total, starts)
-
-
-def _chosen(
-    places: Positions, elements: frozenset[int] | None, crystal: Crystal, role: str
-) -> FloatArray:
-    """(n_positions, n_kinds) occupancies of the elements that play a role."""
-    if elements is None:
-        return places.species
-    mask = np.isin(places.numbers, list(elements))
-    if not mask.any():
-        names = ", ".join(SYMBOLS[z] for z in sorted(elements))
-        raise NeighborShortageError(
-            f"{crystal.id!r} ({crystal.formula}) holds no {names} to take as {role}."
-        )
-    return np.where(mask[None, :], places.species, 0.0)
-
-
-def _entries(
-    crystal: Crystal,
-    places: Positions,
-    as_center: FloatArray,
-    as_neighbor: FloatArray,
-    n_groups: int,
-) -> Iterator[tuple[IntArray, FloatArray, IntArray, FloatArray]]:
-    """Groups, distances, element pairs and masses of each centre's shells."""
-    share = as_neighbor.sum(axis=1)
-    wanted = int(n_groups * len(share) / share.sum()) + 1
-    while True:
-        found = nearest(crystal, wanted, tolerance=_TIE)
-        content = np.add.reduceat(share[found.neighbors], found.starts[:-1])
-        if content.min() >= n_groups - _NOTHING:
-            break
-        wanted = int(1.5 * wanted) + 8
-    for center in np.flatnonzero(as_center.sum(axis=1) > 0):
-        span = slice(found.starts[center], found.starts[center + 1])
-        d, species = found.distances[span], as_neighbor[found.neighbors[span]]
-        shell = np.cumsum(np.diff(d, prepend=d[0]) > _TIE)
-        content = np.zeros((shell[-1] + 1, species.shape[1]))
-        np.add.at(content, shell, species)
-        total = content.sum(axis=1)
-        mean = np.bincount(shell, d * species.sum(axis=1)) / np.where(total > 0, total, 1.0)
-        upper = np.cumsum(total)
-        for s in np.flatnonzero(total > _NOTHING):
-            groups = np.arange(
-                int(upper[s] - total[s] + _NOTHING),
-                min(n_groups, int(np.ceil(upper[s] - _NOTHING))),
-            )
-            inside = np.minimum(upper[s], groups + 1) - np.maximum(upper[s] - total[s], groups)
-            kinds = np.flatnonzero(content[s] > 0)
-            centers = np.flatnonzero(as_center[center] > 0)
-            weight = (
-                inside[:, None, None]
-                * as_center[center, centers][None, :, None]
-                * (content[s, kinds] / total[s])[None, None, :]
-            )
-            pair = places.numbers[centers][:, None] * 1000 + places.numbers[kinds][None, :]
-            shape = weight.shape
-            yield (
-                np.broadcast_to(groups[:, None, None], shape).ravel(),
-                np.full(weight.size, mean[s]),
-                np.broadcast_to(pair[None], shape).ravel(),
-                weight.ravel(),
-            )
 
 
 def _pairing(
@@ -243,14 +147,10 @@ def _pairing(
             rest_b += float(mb[j])
 
 
-def _pair_name(code: int) -> str:
-    return f"{SYMBOLS[code // 1000]}-{SYMBOLS[code % 1000]}"
-
-
 def _moves(pairs: dict[tuple[int, int], FloatArray], distance: float) -> tuple[Move, ...]:
     moves = [
         Move(
-            _pair_name(a), _pair_name(b), float(cost), float(cost / distance) if distance else 0.0,
+            pair_name(a), pair_name(b), float(cost), float(cost / distance) if distance else 0.0,
             float(sum_a / mass), float(sum_b / mass),
         )
         for (a, b), (cost, mass, sum_a, sum_b) in pairs.items()
