@@ -136,6 +136,15 @@ class _Intake:
             done = len(self.results)
             self.on_progress(done, max(self.n_files, done), key.file_name)
 
+    def note_stop(self) -> None:
+        """A failure that stands for all that was not read."""
+        read = len(self.results)
+        failure = Failure(
+            "files not read", "parse", "Stopped", f"Reading was stopped after {read:,} of them.",
+            "Add the files again to read the rest.",
+        )  # fmt: skip
+        self.failures.append((self.n_files, 0, failure))
+
     def report(self) -> ParseReport:
         """All outcomes in the order of the files, with unique ids."""
         order = sorted(
@@ -173,6 +182,7 @@ def parse(
     examine: bool = True,
     on_progress: Progress | None = None,
     should_stop: ShouldStop | None = None,
+    keep_partial: bool = False,
 ) -> ParseReport:
     """Read crystals from files in memory; archives among them are opened.
 
@@ -184,18 +194,24 @@ def parse(
         examine: the full examination of each crystal; without it only overlaps are checked.
         on_progress: called as (done, known so far, name).
         should_stop: asked a few times a second.
+        keep_partial: when stopped, return what was read and a failure for the rest.
 
     Returns: crystals in the order of the files, each with its examination, and a failure for all
         that gave none.
 
-    Raises: JobCancelled when `should_stop` says so.
+    Raises: JobCancelled when `should_stop` says so and nothing is to be kept.
     """
     len(READERS)  # load the readers now, not inside the first file's share of time
     intake = _Intake(limits or ParseLimits(), examine, on_progress, should_stop)
     n_workers = default_workers() if workers is None else workers
-    with np.errstate(all="ignore"):  # results that are not finite are refused by name
-        for key, outcome in _outcomes(intake, files, n_workers):
-            intake.keep(key, outcome)
+    try:
+        with np.errstate(all="ignore"):  # results that are not finite are refused by name
+            for key, outcome in _outcomes(intake, files, n_workers):
+                intake.keep(key, outcome)
+    except JobCancelled:
+        if not keep_partial:
+            raise
+        intake.note_stop()
     return intake.report()
 
 

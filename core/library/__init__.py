@@ -3,8 +3,12 @@
 | module | concept |
 |---|---|
 | `library` | an immutable set of crystals with their examinations, failures and decisions |
+| `columns` | the same as columns, for tables and filters |
 | `filters` | which of them to look at |
-| `tables` | joining property tables by id |
+| `tables` | property tables as files |
+| `join` | joining them by id |
+| `reading` | files read in the background, with progress and a stop |
+| `export` | crystals and properties as files to keep |
 """
 
 from core.library.library import Library

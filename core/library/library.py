@@ -24,6 +24,8 @@ class Library:
         report: crystals (ids unique), failures, and examinations aligned with the crystals.
         decisions: what was decided on the way, in order; part of every export.
         digest: SHA-256 over ids and structures, in order: the key of everything computed.
+        record_digest: the same over all that is known of them besides (properties, examinations,
+            failures): with `digest`, the key of tables.
     """
 
     name: str
@@ -31,10 +33,17 @@ class Library:
     report: ParseReport
     decisions: tuple[str, ...] = ()
     digest: str = ""
+    record_digest: str = ""
 
     def __post_init__(self) -> None:
         text = "\n".join(f"{c.id}\0{c.digest}" for c in self.crystals)
         object.__setattr__(self, "digest", bytes_digest(text.encode()))
+        records = (
+            *(repr(tuple(c.properties.items())) for c in self.crystals),
+            *(repr((e.verdict, e.findings, tuple(e.facts.items()))) for e in self.examinations),
+            *(repr(f) for f in self.failures),
+        )
+        object.__setattr__(self, "record_digest", bytes_digest("\n".join(records).encode()))
 
     @classmethod
     def embedded(cls, name: str) -> Library:
