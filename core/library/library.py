@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from numbers import Real
+from typing import Literal
 
 from core.data import card, load_embedded
 from core.errors import UnknownNameError
@@ -12,6 +13,10 @@ from core.hashing import bytes_digest
 from core.types import Crystal, Examination, Failure, ParseReport
 
 EMBEDDED = "embedded:"
+
+# Decisions that other pages act on; read back from the record, so that a link keeps them.
+WEIGHTS = "partial occupancy: kept, sites and neighbours weigh by their occupancy"
+REFUSE = "partial occupancy: disordered crystals are refused"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +70,17 @@ class Library:
         return self.report.failures
 
     @property
+    def disorder(self) -> Literal["refuse", "weights"]:
+        """How descriptors are to treat partial occupancy: the latest decision, else refuse."""
+        told = [text for text in self.decisions if text in (WEIGHTS, REFUSE)]
+        return "weights" if told and told[-1] == WEIGHTS else "refuse"
+
+    @property
+    def disordered_ids(self) -> tuple[str, ...]:
+        """Ids of the crystals with partial occupancy."""
+        return tuple(c.id for c in self.crystals if not c.is_ordered)
+
+    @property
     def ids(self) -> tuple[str, ...]:
         return tuple(c.id for c in self.crystals)
 
@@ -102,6 +118,10 @@ class Library:
             if found.crystal_id == crystal_id:
                 return found
         raise UnknownNameError(f"The library holds no crystal {crystal_id!r}.")
+
+    def deciding(self, decision: str) -> Library:
+        """The same crystals with one more decision recorded; `WEIGHTS` and `REFUSE` are acted on."""
+        return replace(self, decisions=(*self.decisions, decision))
 
     def keeping(self, ids: Collection[str], decision: str) -> Library:
         """Only these crystals; the decision is recorded."""
