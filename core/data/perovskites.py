@@ -37,6 +37,10 @@ _LAYERED: MappingProxyType[int, tuple[float, float, tuple[_Orbit, ...]]] = Mappi
     )),
 })  # fmt: skip
 
+# Beyond n = 3 each further layer is one cell of SrTiO3 and all layers are equally thick: idealised.
+MAX_LAYERS = 10
+_ROCK_SALT_GAP = 2.59  # height of the rock salt layer between two blocks, angstrom, as in n = 3
+
 _SRO_A = 5.16  # rock salt, Fm-3m, angstrom
 _SRTIO3_A = 3.905  # cubic perovskite, Pm-3m, angstrom
 _FCC = ((0.0, 0.0, 0.0), (0.0, 0.5, 0.5), (0.5, 0.0, 0.5), (0.5, 0.5, 0.0))
@@ -69,9 +73,10 @@ def ruddlesden_popper(n: float) -> Crystal:
     """Sr(n+1)Ti(n)O(3n+1): n perovskite layers between layers of rock salt.
 
     Args:
-        n: 0 (SrO), 1, 2, 3 or infinity (SrTiO3).
+        n: 0 (SrO), 1, 2, ... 10 or infinity (SrTiO3). Beyond 3 the cell is idealised: blocks of
+            cubic SrTiO3 between rock salt layers as high as those of n = 3.
 
-    Returns: the conventional cell (Z = 2 for n = 1, 2, 3: 14, 24 and 34 atoms); property
+    Returns: the conventional cell (Z = 2 between the ends: 10 n + 4 atoms); property
         `layer_fraction` is n / (n + 1); `n_layers` is left out for infinity.
 
     Raises: InvalidSpecError for another n.
@@ -89,14 +94,37 @@ def ruddlesden_popper(n: float) -> Crystal:
         return cubic_perovskite(_SRTIO3_A).with_(
             id="RP-ninf", properties={"series": "ruddlesden-popper", "layer_fraction": 1.0}
         )
+    if not (isfinite(n) and n == int(n) and 1 <= n <= MAX_LAYERS):
+        raise InvalidSpecError(f"n is {n!r}; it must be 0, 1, ... {MAX_LAYERS} or infinity.")
     if n not in _LAYERED:
-        raise InvalidSpecError(f"n is {n!r}; it must be 0, 1, 2, 3 or infinity.")
+        return _idealised(int(n))
     a, c, orbits = _LAYERED[int(n)]
     positions = [_orbit(letter, z) for _, letter, z in orbits]
     symbols = [o[0] for o, p in zip(orbits, positions, strict=True) for _ in p]
     return _crystal(
         f"RP-n{int(n)}", [a, a, c], symbols, np.vstack(positions),
         series="ruddlesden-popper", n_layers=int(n), layer_fraction=n / (n + 1),
+    )  # fmt: skip
+
+
+def _idealised(n: int) -> Crystal:
+    """A phase of I4/mmm with n equal layers in each block, for n beyond those published."""
+    symbols: list[str] = []
+    positions: list[tuple[float, float, float]] = []
+    half = n * _SRTIO3_A + _ROCK_SALT_GAP  # of the c axis
+    for plane in range(2 * n + 1):  # SrO and TiO2 planes in turns, from -n/2 to n/2 layers
+        z = (plane - n) * _SRTIO3_A / 2 / (2 * half)
+        if plane % 2:
+            symbols += ["Ti", "O", "O"]
+            positions += [(0.0, 0.0, z), (0.5, 0.0, z), (0.0, 0.5, z)]
+        else:
+            symbols += ["O", "Sr"]
+            positions += [(0.0, 0.0, z), (0.5, 0.5, z)]
+    block = np.array(positions)
+    return _crystal(
+        f"RP-n{n}", [_SRTIO3_A, _SRTIO3_A, 2 * half], symbols * 2,
+        np.vstack([block, block + 0.5]) % 1,
+        series="ruddlesden-popper", n_layers=n, layer_fraction=n / (n + 1),
     )  # fmt: skip
 
 

@@ -103,7 +103,8 @@ class TestRuddlesdenPopper:
     @pytest.mark.parametrize(
         ("n", "formula", "group"),
         [(0, "SrO", 225), (1, "Sr2TiO4", 139), (2, "Sr3Ti2O7", 139), (3, "Sr4Ti3O10", 139),
-         (inf, "SrTiO3", 221)],
+         (4, "Sr5Ti4O13", 139), (5, "Sr6Ti5O16", 139), (6, "Sr7Ti6O19", 139),
+         (10, "Sr11Ti10O31", 139), (inf, "SrTiO3", 221)],
     )  # fmt: skip
     def test_formula_and_space_group(self, n, formula, group):
         crystal = ruddlesden_popper(n)
@@ -111,7 +112,7 @@ class TestRuddlesdenPopper:
         assert crystal.formula == formula
         assert spglib.get_spacegroup(cell, 1e-4).endswith(f"({group})")
 
-    @pytest.mark.parametrize("n", [1, 2, 3, inf])
+    @pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 6, inf])
     def test_titanium_sits_in_an_octahedron_of_oxygen(self, n):
         crystal = ruddlesden_popper(n)
         for center in np.flatnonzero(crystal.numbers == 22):
@@ -120,7 +121,7 @@ class TestRuddlesdenPopper:
             assert bonds.min() > 1.90
             assert bonds.max() < 1.96
 
-    @pytest.mark.parametrize("n", [0, 1, 2, 3, inf])
+    @pytest.mark.parametrize("n", [0, 1, 2, 3, 4, 5, 6, inf])
     def test_volume_is_that_of_the_layers(self, n):
         """n blocks of SrTiO3 and one of SrO make the formula unit, to 3%."""
         crystal = ruddlesden_popper(n)
@@ -129,9 +130,10 @@ class TestRuddlesdenPopper:
         share = 1.0 if n == inf else n / (n + 1)
         assert per_sr == pytest.approx(share * perovskite + (1 - share) * rock_salt, rel=0.03)
 
-    def test_other_n_is_refused(self):
-        with pytest.raises(InvalidSpecError, match="4"):
-            ruddlesden_popper(4)
+    @pytest.mark.parametrize("bad", [-1, 2.5, 11, float("nan"), -inf])
+    def test_other_n_is_refused(self, bad):
+        with pytest.raises(InvalidSpecError, match="infinity"):
+            ruddlesden_popper(bad)
 
 
 class TestBariumTitanate:

@@ -1,0 +1,8 @@
+"""Claims of papers, computed again on crystals that anyone can make.
+
+| module | concept |
+|---|---|
+| `series` | a series of crystals compared under several metrics; a straight line through zero |
+| `grid_report` | section 7.1 of the GRID report: layers, displacements, expansion |
+| `grid_report_findings` | what that report claims, what is measured, a verdict in words |
+"""
