@@ -30,18 +30,33 @@ def memory_budget_bytes() -> int:
 
     Raises: InvalidSpecError when the variable is not a positive number.
     """
-    text = os.environ.get("GRIDSCOPE_MEMORY_GB", "")
-    if text:
-        try:
-            gigabytes = float(text)
-        except ValueError:
-            gigabytes = -1.0
-        if not 0 < gigabytes < float("inf"):
-            raise InvalidSpecError(
-                f"GRIDSCOPE_MEMORY_GB is {text!r}.", hint="Give a positive number of gigabytes."
-            )
-        return int(gigabytes * 2**30)
-    return _total_memory_bytes() // 2
+    given = _gigabytes("GRIDSCOPE_MEMORY_GB")
+    return _total_memory_bytes() // 2 if given is None else given
+
+
+def results_budget_bytes() -> int:
+    """Bytes that results of jobs may take on disk: GRIDSCOPE_RESULTS_GB, or 5 GB.
+
+    Raises: InvalidSpecError when the variable is not a positive number.
+    """
+    given = _gigabytes("GRIDSCOPE_RESULTS_GB")
+    return 5 * 2**30 if given is None else given
+
+
+def _gigabytes(variable: str) -> int | None:
+    """Bytes that an environment variable names in gigabytes; None when it is not set."""
+    text = os.environ.get(variable, "")
+    if not text:
+        return None
+    try:
+        gigabytes = float(text)
+    except ValueError:
+        gigabytes = -1.0
+    if not 0 < gigabytes < float("inf"):
+        raise InvalidSpecError(
+            f"{variable} is {text!r}.", hint="Give a positive number of gigabytes."
+        )
+    return int(gigabytes * 2**30)
 
 
 def _total_memory_bytes() -> int:
@@ -57,3 +72,18 @@ def default_workers() -> int:
         return max(1, len(os.sched_getaffinity(0)))
     except AttributeError:  # not Linux
         return max(1, os.cpu_count() or 1)
+
+
+def job_workers() -> int:
+    """Processes that run jobs of the app: GRIDSCOPE_JOB_WORKERS, or one to two.
+
+    Raises: InvalidSpecError when the variable is not a whole number from 1 to 64.
+    """
+    text = os.environ.get("GRIDSCOPE_JOB_WORKERS", "")
+    if not text:
+        return min(2, default_workers())
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 64):
+        raise InvalidSpecError(
+            f"GRIDSCOPE_JOB_WORKERS is {text!r}.", hint="Give a whole number from 1 to 64."
+        )
+    return int(text)
