@@ -12,3 +12,11 @@
 
 Only `view` imports Streamlit, and nothing here imports crystal_toolkit before it is needed.
 """
+
+from __future__ import annotations
+
+from components.viewer.options import ViewOptions
+from components.viewer.picked import Click, Shell
+from components.viewer.view import crystal_view, view_controls
+
+__all__ = ["Click", "Shell", "ViewOptions", "crystal_view", "view_controls"]

@@ -72,13 +72,11 @@ def find_bonds(crystal: Crystal) -> Bonding:
 
 def _both_ways(here: int, found: dict[str, Any]) -> set[Bond]:
     """CrystalNN may see a bond from one end only; a drawing shows it from both."""
-    there, (a, b, c) = int(found["site_index"]), (int(round(x)) for x in found["image"])
+    there, (a, b, c) = int(found["site_index"]), (round(x) for x in found["image"])
     return {(here, there, (a, b, c)), (there, here, (-a, -b, -c))}
 
 
-def bond_graph(
-    crystal: Crystal, bonding: Bonding, repeats: tuple[int, int, int]
-) -> StructureGraph:
+def bond_graph(crystal: Crystal, bonding: Bonding, repeats: tuple[int, int, int]) -> StructureGraph:
     """The bonds repeated through a supercell.
 
     pymatgen's own product of a graph and a scaling searches every image by distance; here the

@@ -132,7 +132,9 @@ def _in_words(crystal: Crystal, shown: ShownCell, repeats: tuple[int, int, int])
         if shown.symmetry
         else "no space group found"
     )
-    times = "" if repeats == (1, 1, 1) else f", cell drawn {repeats[0]} × {repeats[1]} × {repeats[2]}"
+    times = (
+        "" if repeats == (1, 1, 1) else f", cell drawn {repeats[0]} × {repeats[1]} × {repeats[2]}"
+    )
     return (
         f"3D structure of {crystal.formula}, {group}, {shown.crystal.n_sites} sites in the cell, "
         f"a = {a:.3f}, b = {b:.3f}, c = {c:.3f} Å, α = {alpha:.1f}°, β = {beta:.1f}°, "

@@ -82,8 +82,6 @@ def _sites(crystal: Crystal, symmetry: Symmetry | None) -> tuple[Site, ...]:
         present = [(symbols[k], float(shares[k])) for k in np.flatnonzero(shares)]
         full = len(present) == 1 and present[0][1] > 1 - OCCUPANCY_TOLERANCE
         species = present[0][0] if full else " / ".join(f"{s} {x:.2f}" for s, x in present)
-        wyckoff = (
-            f"{symmetry.multiplicities[index]}{symmetry.wyckoffs[index]}" if symmetry else ""
-        )
+        wyckoff = f"{symmetry.multiplicities[index]}{symmetry.wyckoffs[index]}" if symmetry else ""
         sites.append(Site(species, max(present, key=lambda item: item[1])[0], wyckoff))
     return tuple(sites)
