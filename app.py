@@ -40,3 +40,7 @@ def main() -> None:
 # Spawned workers import this file; only Streamlit runs it as the main script.
 if __name__ == "__main__":
     main()
+else:
+    from components.serving import lifespan
+
+    app = st.App("app.py", lifespan=lifespan)  # what `streamlit run` finds and serves

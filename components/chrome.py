@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import streamlit as st
 
-from components import cache, errors, state
-
-_HEAVY = (
-    "pymatgen.core",
-    "pymatgen.io.cif",
-    "spglib",
-    "scipy.cluster.hierarchy",
-    "sklearn.manifold",
-)
+from components import errors, serving, state
 
 
 def frame(page: Any) -> None:
     """Run a page inside the common frame."""
-    cache.singleton("warm-up", _warm_up)
+    serving.warm_up()
     st.logo("assets/logo.svg", icon_image="assets/favicon.svg")
     state.begin_page()
+    uploads.collect()
     with st.sidebar:
         _chip()
     note = state.take_note()
     if note:
         st.warning(errors.plain(note), icon=":material/info:")
     with errors.guard():
+        uploads.progress()
         page.run()
 
 
@@ -44,17 +37,3 @@ def _chip() -> None:
         icon=":material/dataset:",
         help="The crystals at hand: open the library",
     )
-
-
-def _warm_up() -> threading.Thread:
-    """Import what is heavy in the background, so that the first use does not wait."""
-    thread = threading.Thread(target=_import_heavy, name="warm-up", daemon=True)
-    thread.start()
-    return thread
-
-
-def _import_heavy() -> None:
-    import importlib
-
-    for name in _HEAVY:
-        importlib.import_module(name)
