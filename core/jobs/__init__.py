@@ -6,6 +6,11 @@
 | `inputs` | paths and embedded sets to crystals |
 | `budget` | what a job will take, and the refusal when it does not fit |
 | `describe`, `compare`, `search` | the tasks |
+| `similarity` | the tasks of the map: matrix, order, tree, planes |
+| `manager` | a queue of jobs in worker processes: progress, cancel, sessions |
+| `child`, `worker` | the two ends of the pipe to a worker process |
+| `records`, `results`, `endings` | what is known of a job; its result on disk; how it ended |
+| `rehearsal` | a job that only counts |
 | `warmup` | compile every kernel once |
 """
 

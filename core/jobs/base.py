@@ -98,6 +98,7 @@ class Resources:
         processes: for describing crystals, where that is plain Python.
         tiles: a .npy or .zarr path for a matrix that should not be held in memory.
         on_progress, should_stop: called from the job, a few times a second.
+        use_store: whether intermediate results are taken from the disk and kept there.
     """
 
     threads: int = 1
@@ -105,6 +106,7 @@ class Resources:
     tiles: Path | None = None
     on_progress: Progress | None = None
     should_stop: ShouldStop | None = None
+    use_store: bool = False
 
 
 Run = Callable[
@@ -121,6 +123,7 @@ class Task:
         resolve: options -> all options with defaults and algorithm versions, JSON-able; raises
             SpecError for those it refuses.
         run: (inputs, options, resources) -> (outputs, failures).
+        stages: the steps it tells of, in order, with their shares of the time; for one bar.
     """
 
     key: str
@@ -128,6 +131,7 @@ class Task:
     summary: str
     resolve: Callable[[Mapping[str, Any]], dict[str, Any]]
     run: Run
+    stages: tuple[tuple[str, float], ...] = ()
 
 
 TASKS: Registry[Task] = Registry("task", "core.jobs")

@@ -52,5 +52,6 @@ TASKS.register(
         summary="Compare every crystal with every other.",
         resolve=resolve,
         run=run_distance,
+        stages=(("describing crystals", 1.0), ("comparing crystals", 1.0)),
     )
 )

@@ -112,5 +112,6 @@ TASKS.register(
         summary="Find the library crystals most like each query.",
         resolve=resolve,
         run=run_neighbors,
+        stages=(("describing crystals", 1.0), ("searching neighbours", 1.0)),
     )
 )
