@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from components import errors, serving, state
+from components import errors, serving, state, uploads
 
 
 def frame(page: Any) -> None:

@@ -17,7 +17,8 @@ from core.store.home import new_token, session_folder
 from core.store.reports import load_report, save_report
 
 _LIBRARY, _DATA, _NOTE = "gridscope.library", "data", "gridscope.note"
-_KEPT = (_DATA, "crystal")  # kept in the address from page to page
+_SAVED = "gridscope.saved"  # (token, name, count) of what was last written to disk
+_KEPT = (_DATA, "crystal", "reading")  # kept in the address from page to page
 
 
 def begin_page() -> None:
@@ -66,6 +67,7 @@ def set_library(new: Library) -> None:
         name = token()
         meta = {"name": new.name, "source": new.source, "decisions": list(new.decisions)}
         save_report(session_folder(name) / "library", new.report, meta)
+        st.session_state[_SAVED] = (name, new.name, len(new))
     st.session_state[_LIBRARY] = new
     set_url(_DATA, name)
     if (chosen := url("crystal")) and chosen not in new.ids:
@@ -77,6 +79,21 @@ def clear_library() -> None:
     st.session_state.pop(_LIBRARY, None)
     for key in _KEPT:
         set_url(key, None)
+
+
+def last_workspace() -> tuple[str, int] | None:
+    """Name and count of the session's saved crystals when others, or none, are at hand."""
+    saved = st.session_state.get(_SAVED)
+    if saved is None or (saved[0] == url(_DATA) and library() is not None):
+        return None
+    return saved[1], saved[2]
+
+
+def resume_workspace() -> None:
+    """Bring the session's saved crystals back."""
+    if saved := st.session_state.get(_SAVED):
+        set_url(_DATA, saved[0])
+        _restore(saved[0])
 
 
 def token() -> str:
