@@ -18,6 +18,8 @@ SPECS = {
     "grid": JobSpec(task="grid", options={"n_groups": 12, "centers": ["O"]}),
     "distance": JobSpec(task="distance", options={"metric": "grid-emd"}),
     "neighbors": JobSpec(task="neighbors", options={"metric": "grid-emd", "k": 1}),
+    "similarity": JobSpec(task="similarity", options={"metric": "grid-emd"}),
+    "umap": JobSpec(task="umap", options={"metric": "grid-emd", "neighbors": 5, "seed": 1}),
 }
 
 
