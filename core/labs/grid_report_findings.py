@@ -100,8 +100,8 @@ def _rdf_misplaces(series: Series, trials: StrainTrials, settings: RdfSettings) 
         "The plain RDF puts SrO nearer to SrTiO3 than some of the intermediate phases.",
         f"RDF, earth mover's distance to SrTiO3: {emd[-1, 0]:.3f}, {emd[-1, 1]:.3f}, "
         f"{emd[-1, 2]:.3f} Å for n = 0, 1, 2. The claim holds in {first} of {total} settings "
-        f"(cut-off, smearing, metric) and in {_shares(trials.sro_nearer, names)} of strained "
-        "trials.",
+        "(cut-off, smearing, metric), and under strain in at most "
+        f"{max(trials.sro_nearer[name] for name in names):.0%} of the trials.",
         verdict if first else "not reproduced",
         "The RDF has the order right, but only just: under strain "
         f"{_shares(trials.kept, names)} of trials keep it (earth mover's distance, cosine), "
@@ -158,9 +158,9 @@ def expansion_findings(series: Series) -> tuple[Finding, ...]:
             "reproduced" if all(rdf.values()) else
             "partly reproduced" if any(rdf.values()) else "not reproduced",
             "The RDF is cut at 10 Å: as shells leave, it changes shape. The cosine also loses "
-            "sight of peaks that no longer overlap; GRID with the cosine has "
-            f"{series.decreases('grid-cosine')} falling steps but R² "
-            f"{series.fit('grid-cosine').r_squared:.2f}, so it saturates.",
+            "sight of peaks that no longer overlap: GRID with the cosine falls in "
+            f"{series.decreases('grid-cosine')} steps, but soon saturates (R² of a line "
+            f"{series.fit('grid-cosine').r_squared:.2f}).",
         ),
     )  # fmt: skip
 
