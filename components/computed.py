@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
+
 from components.cache import shared
+from components.viewer.options import ViewOptions, scene_key
+from components.viewer.scene import ViewScene, build_scene
+from core.config import default_workers
 from core.descriptors import describe
 from core.descriptors.grid import GridSpec
 from core.descriptors.rdf import RdfSpec
+from core.distances.base import Features, Metric
+from core.distances.features import Table, embed
+from core.distances.nearest import nearest
+from core.errors import ComputeError
 from core.explain import Explanation, explain, pair_histograms
 from core.geometry.symmetry import Symmetry, find_symmetry
+from core.library import Library
 from core.registry import Spec
 from core.types import Crystal, FloatArray
 
@@ -43,4 +54,40 @@ def rdf_like(spec: GridSpec) -> RdfSpec:
         bin_width=spec.bin_width,
         smearing=spec.smearing,
         disorder=spec.disorder,
+    )
+
+
+def scene(crystal: Crystal, options: ViewOptions) -> ViewScene:
+    """The 3D scene of a crystal."""
+    return shared("scene", scene_key(crystal, options), lambda: build_scene(crystal, options))
+
+
+def features(library: Library, metric: Metric) -> tuple[Features, Table]:
+    """Vectors of a library's crystals under a metric, and what could not be described."""
+    digest = f"{library.digest}{metric}"
+    threads = default_workers()
+    return shared("features", digest, lambda: embed(library.crystals, metric, threads=threads))
+
+
+def neighbors(library: Library, crystal: Crystal, metric: Metric, k: int) -> pd.DataFrame:
+    """The k crystals of the library nearest to one of its own: id, formula, distance.
+
+    Raises: ComputeError when it has no features itself, with the reason.
+    """
+    vectors, table = features(library, metric)
+    kept = table.kept.tolist()
+    own = library.ids.index(crystal.id)
+    if own not in kept:
+        reason = next(f for f in table.failures if f.id == crystal.id)
+        raise ComputeError(reason.message, hint=reason.hint)
+    row = kept.index(own)
+    found = nearest(vectors[[row]], vectors, min(k, len(kept) - 1), skip=np.array([row]))
+    shelf = [library.crystals[kept[i]] for i in found.indices[0]]
+    unit = f" [{metric.unit}]" if metric.unit else ""
+    return pd.DataFrame(
+        {
+            "id": [c.id for c in shelf],
+            "formula": [c.formula for c in shelf],
+            f"distance{unit}": found.distances[0],
+        }
     )

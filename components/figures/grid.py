@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import ArrayLike
 
 from components.figures.theme import ACCENT, CATEGORIES, SEQUENTIAL, escape, finish
 from core.types import FloatArray
@@ -16,9 +17,10 @@ _MASS = "Share of the sites"
 _DASHES = ("solid", "dash")
 
 
-def centres(edges: FloatArray) -> FloatArray:
+def centres(edges: ArrayLike) -> FloatArray:
     """Bin centres from bin edges."""
-    return 0.5 * (edges[1:] + edges[:-1])
+    values = np.asarray(edges)
+    return 0.5 * (values[1:] + values[:-1])
 
 
 def heat(grid: FloatArray, edges: FloatArray, dark: bool, n_sites: int) -> go.Figure:
@@ -136,7 +138,7 @@ def rdf(values: FloatArray, edges: FloatArray, dark: bool) -> go.Figure:
     return finish(figure, dark=dark, x=_DISTANCE, y="g(r)", height=320)
 
 
-def powder(values: FloatArray, edges: FloatArray, dark: bool) -> go.Figure:
+def powder(values: FloatArray, edges: ArrayLike, dark: bool) -> go.Figure:
     """X-ray intensity over |S| = 1/d, scaled to a total of one."""
     figure = go.Figure(
         go.Bar(

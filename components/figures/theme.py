@@ -61,7 +61,8 @@ def finish(
         figure.update_yaxes(title_text=y)
     if count:
         figure.add_annotation(
-            text=count, xref="paper", yref="paper", x=1, y=1, xanchor="right", yanchor="bottom",
+            text=escape(count), xref="paper", yref="paper", x=0, y=1, xanchor="left",
+            yanchor="bottom",
             showarrow=False, font={"size": 11, "color": line if not dark else "#8A9494"},
         )  # fmt: skip
     return figure
