@@ -13,12 +13,13 @@ import streamlit as st
 from core.errors import GridscopeError
 from core.library import Library
 from core.library.library import EMBEDDED
-from core.store.home import new_token, session_folder
+from core.store.home import is_token, new_token, session_folder
 from core.store.reports import load_report, save_report
 
 _LIBRARY, _DATA, _NOTE = "gridscope.library", "data", "gridscope.note"
 _SAVED = "gridscope.saved"  # (token, name, count) of what was last written to disk
-_KEPT = (_DATA, "crystal", "reading")  # kept in the address from page to page
+_SESSION = "session"
+_KEPT = (_DATA, "crystal", "reading", _SESSION)  # kept in the address from page to page
 
 
 def begin_page() -> None:
@@ -97,13 +98,18 @@ def resume_workspace() -> None:
 
 
 def token() -> str:
-    """The session's private token, made when first needed."""
+    """The session's private token, made when first needed.
+
+    It stands in the address (as the data set where that is the user's own), so that a refresh finds
+    the session's jobs again.
+    """
     data = st.session_state.get(f"gridscope.url.{_DATA}") or ""
-    if data and not data.startswith(EMBEDDED):
-        st.session_state["gridscope.token"] = data  # a link was opened: go on under its token
-    if "gridscope.token" not in st.session_state:
-        st.session_state["gridscope.token"] = new_token()
-    return str(st.session_state["gridscope.token"])
+    own = bool(data) and not data.startswith(EMBEDDED)
+    known = data if own else st.session_state.get("gridscope.token") or url(_SESSION)
+    name = str(known) if known and is_token(str(known)) else new_token()
+    st.session_state["gridscope.token"] = name  # a link was opened: go on under its token
+    set_url(_SESSION, None if own else name)
+    return name
 
 
 def take_note() -> str | None:

@@ -32,12 +32,17 @@ def new_token() -> str:
     return secrets.token_urlsafe(24)
 
 
+def is_token(text: str) -> bool:
+    """Whether a text can name a session."""
+    return _TOKEN.fullmatch(text) is not None
+
+
 def session_folder(token: str) -> Path:
     """The folder of a session (it need not exist yet).
 
     Raises: InputError for a token that is none, such as a path.
     """
-    if not _TOKEN.fullmatch(token):
+    if not is_token(token):
         raise InputError(f"{token[:64]!r} is no session.", hint="Load your files again.")
     return home() / "sessions" / token
 
