@@ -7,29 +7,20 @@ are let go of as they are parsed: nothing raw is kept in the session.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import streamlit as st
 
 from components import cache, errors, state
 from core.library import Library
-from core.library.reading import Reading, read_files
-from core.store.home import new_token
+from core.library.examining import examine_library
+from core.library.reading import Readings, Ticket, read_files
 from core.types import ParseReport, RawFile
 
 TICKET = "reading"
-_KEEP_SECONDS = 1800.0  # how long a finished reading waits for its session to return
 _MAX_PASTE = 2_000_000
 _ROUND = "uploads.round"  # a new round gives the uploader a new key: it lets go of its files
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    reading: Reading
-    name: str
-    add: bool
 
 
 def uploader(key: str) -> None:
@@ -88,56 +79,64 @@ def _paste(turn: str, add: bool) -> None:
 def start(files: list[RawFile], *, add: bool = False) -> None:
     """Begin to read files for this session and rerun. The list is emptied as they are read."""
     name = files[0].name if len(files) == 1 else f"{len(files):,} files"
-    entries = _entries()
-    _sweep(entries)
+    _begin(Ticket(read_files(files), name, add=add))
+
+
+def start_examination(library: Library) -> None:
+    """Let the doctor see crystals that came without an examination, and rerun."""
+    _begin(Ticket(examine_library(library), library.name, renew=True))
+
+
+def _begin(ticket: Ticket) -> None:
     cancel()  # a session reads one batch at a time
-    ticket = new_token()
-    entries[ticket] = _Entry(read_files(files), name, add)
-    state.set_url(TICKET, ticket)
+    state.set_url(TICKET, _readings().put(ticket))
     state.put(_ROUND, state.get(_ROUND, 0) + 1)
     st.rerun()
 
 
 def is_reading() -> bool:
-    """Whether files of this session are being read."""
-    return state.url(TICKET) in _entries()
+    """Whether something of this session is being read."""
+    return _readings().get(state.url(TICKET)) is not None
 
 
 def cancel() -> None:
     """Ask the session's reading to stop; what was read is kept."""
-    if entry := _entries().get(state.url(TICKET)):
-        entry.reading.stop()
+    if ticket := _readings().get(state.url(TICKET)):
+        ticket.reading.stop()
 
 
 def collect() -> None:
     """Take what has been read into the session's library; called once a run, before the page."""
-    ticket = state.url(TICKET)
-    if not ticket:
+    key = state.url(TICKET)
+    if not key:
         return
-    entry = _entries().get(ticket)
-    report = entry.reading.report(timeout=0) if entry else None
-    if entry is not None and report is None:
-        return  # still under way
+    ticket = _readings().get(key)
+    if ticket is not None and not ticket.reading.state().finished:
+        return
     state.set_url(TICKET, None)
-    _entries().pop(ticket, None)
-    if entry is not None and report is not None:
-        state.set_library(_merged(entry, report))
-        state.put("uploads.summary", summary(report))
+    ticket = _readings().take(key)  # None for a second tab, or a link of long ago
+    report = ticket.reading.report() if ticket else None
+    if ticket is not None and report is not None:
+        state.set_library(_merged(ticket, report))
 
 
-def _merged(entry: _Entry, report: ParseReport) -> Library:
+def _merged(ticket: Ticket, report: ParseReport) -> Library:
     current = state.library()
-    words = f"read {entry.name}: {summary(report)}"
+    if ticket.renew and current is not None:
+        words = f"examined {ticket.name}"
+        same = current.ids == tuple(c.id for c in report.crystals)
+        return replace(current.deciding(words), report=report) if same else current
+    words = f"read {ticket.name}: {summary(report)}"
     # Nothing readable in the new files is no reason to lose the crystals at hand.
-    if current is not None and len(current) and (entry.add or not report.crystals):
+    if current is not None and len(current) and (ticket.add or not report.crystals):
         return current.adding(report, words)
-    return Library(entry.name, "files", report, (words,))
+    return Library(ticket.name, "files", report, (words,))
 
 
 def summary(report: ParseReport) -> str:
     """What came of it, in a line: counts by verdict and of failures."""
-    amber = sum(card.verdict == "amber" for card in report.examinations)
-    words = [f"{len(report.crystals):,} crystals"]
+    n, amber = len(report.crystals), sum(c.verdict == "amber" for c in report.examinations)
+    words = [f"{n:,} crystal" if n == 1 else f"{n:,} crystals"]
     if amber:
         words.append(f"{amber:,} to look at")
     if report.failures:
@@ -153,31 +152,24 @@ def progress() -> None:
 
 @st.fragment(run_every=0.5)
 def _watch() -> None:
-    entry = _entries().get(state.url(TICKET))
-    if entry is None or (now := entry.reading.state()).finished:
+    ticket = _readings().get(state.url(TICKET))
+    if ticket is None or (now := ticket.reading.state()).finished:
         st.rerun()
     left, right = st.columns([5, 1], vertical_alignment="center")
     count = f"{now.done:,} of {now.total:,}" if now.total else f"{now.done:,}"
-    words = f"{'Stopping' if now.stopping else 'Reading'} {entry.name}: {count}"
+    what = "Stopping" if now.stopping else "Examining" if ticket.renew else "Reading"
+    words = f"{what} {ticket.name}: {count}"
     if (rest := now.seconds_left) is not None and not now.stopping:
         words += f", about {max(1, round(rest))} s left"
     left.progress(now.fraction, text=errors.plain(words))
     right.button(
         "Cancel", key="uploads.cancel", on_click=cancel, disabled=now.stopping, width="stretch",
-        icon=":material/stop_circle:", help="Stop reading; what was read so far is kept.",
+        icon=":material/stop_circle:", help="Stop; what was read so far is kept.",
     )  # fmt: skip
 
 
-def _entries() -> dict[str, _Entry]:
-    return cache.singleton("uploads.readings", dict[str, _Entry])
-
-
-def _sweep(entries: dict[str, _Entry]) -> None:
-    """Drop readings whose session never came back."""
-    for ticket, entry in list(entries.items()):
-        done = entry.reading.state().finished
-        if done and time.monotonic() - entry.reading.ended > _KEEP_SECONDS:
-            entries.pop(ticket, None)
+def _readings() -> Readings:
+    return cache.singleton("uploads.readings", Readings)
 
 
 def _forget(files: Sequence[object]) -> None:

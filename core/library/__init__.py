@@ -8,6 +8,8 @@
 | `tables` | property tables as files |
 | `join` | joining them by id |
 | `reading` | files read in the background, with progress and a stop |
+| `examining` | the doctor for crystals that came without an examination |
+| `disorder` | what was decided about partial occupancy, carried out |
 | `export` | crystals and properties as files to keep |
 """
 

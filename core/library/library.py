@@ -120,7 +120,7 @@ class Library:
         raise UnknownNameError(f"The library holds no crystal {crystal_id!r}.")
 
     def deciding(self, decision: str) -> Library:
-        """The same crystals with one more decision recorded; `WEIGHTS` and `REFUSE` are acted on."""
+        """One more decision on record; pages act on `WEIGHTS` and `REFUSE`."""
         return replace(self, decisions=(*self.decisions, decision))
 
     def keeping(self, ids: Collection[str], decision: str) -> Library:

@@ -16,10 +16,12 @@ from core.config import ParseLimits
 from core.errors import GridscopeError, JobCancelled, UploadLimitError
 from core.io.archives import count_files, is_junk
 from core.io.parse import parse
+from core.store.home import new_token
 from core.types import Failure, ParseReport, Progress, RawFile, ShouldStop
 
 _LOG = logging.getLogger("gridscope.reading")
 _AT_ONCE = threading.BoundedSemaphore(2)  # more at once would only slow each other down
+_KEEP_SECONDS = 3_600.0
 
 Work = Callable[[Progress, ShouldStop], ParseReport]
 
@@ -173,3 +175,49 @@ def _within_budget(
 def _given_up(files: list[RawFile]) -> Iterator[RawFile]:
     while files:
         yield files.pop()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ticket:
+    """A reading and what is to become of it.
+
+    Attributes:
+        reading: under way or finished.
+        name: words for what is read.
+        add: it joins the crystals at hand.
+        renew: it takes the place of the library's own report.
+    """
+
+    reading: Reading
+    name: str
+    add: bool = False
+    renew: bool = False
+
+
+class Readings:
+    """All readings of a server by an id nobody can guess: they survive a reload of the page."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tickets: dict[str, Ticket] = {}
+
+    def put(self, ticket: Ticket) -> str:
+        """Keep a ticket; its id. What nobody fetched for an hour is dropped."""
+        limit = time.monotonic() - _KEEP_SECONDS
+        with self._lock:
+            for key, old in list(self._tickets.items()):
+                if old.reading.state().finished and old.reading.ended < limit:
+                    del self._tickets[key]
+            key = new_token()
+            self._tickets[key] = ticket
+        return key
+
+    def get(self, key: str) -> Ticket | None:
+        """The ticket, None when there is none of that id."""
+        with self._lock:
+            return self._tickets.get(key)
+
+    def take(self, key: str) -> Ticket | None:
+        """The ticket, which is then forgotten."""
+        with self._lock:
+            return self._tickets.pop(key, None)

@@ -1,5 +1,24 @@
-"""Placeholder of this section; its page arrives next."""
+"""Home: what this is, and the ways in."""
 
 import streamlit as st
 
-st.title("Home")
+from components import errors, state, uploads, welcome
+
+st.title("Gridscope")
+st.markdown(
+    "Drop in crystal structures, see how alike they are and why: which neighbours differ, at "
+    "which distance, between which elements."
+)
+welcome.at_hand()
+st.subheader("Your files", divider="gray")
+uploads.uploader("home")
+st.subheader("Sets that come with Gridscope", divider="gray")
+welcome.embedded_sets()
+if saved := state.last_workspace():
+    name, count = saved
+    st.subheader("Earlier in this session", divider="gray")
+    st.button(
+        errors.plain(f"Go on with {name} ({count:,} crystals)"), key="home.resume",
+        on_click=state.resume_workspace, icon=":material/history:",
+        help="Bring back the crystals that were loaded before.",
+    )  # fmt: skip

@@ -1,0 +1,113 @@
+"""The doctor's report: what was found in each file, what was mended, what to do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from components.errors import plain
+from core.library import Library
+from core.types import Crystal, Examination, Failure, Finding
+
+_MOST_ROWS = 2_000
+_VERDICTS = {
+    "green": ("Green: nothing to look at.", ":material/check_circle:"),
+    "amber": ("Amber: usable, but look at the findings.", ":material/warning:"),
+    "red": ("Red: not usable as it is.", ":material/error:"),
+}
+# Fact -> label, key stated in the file, key found, digits, unit.
+_FACTS: tuple[tuple[str, str, str], ...] = (
+    ("Formula", "formula_stated", "formula"),
+    ("Formula units in the cell (Z)", "z_stated", "z"),
+    ("Space group", "space_group_stated", "space_group_found"),
+    ("Space group number", "space_group_number_stated", "space_group_number_found"),
+    ("Volume [Å³]", "volume_A3_stated", "volume_A3"),
+    ("Density [g/cm³]", "density_g_cm3_stated", "density_g_cm3"),
+    ("Sites in the cell", "", "n_sites"),
+    ("Shortest contact [Å]", "", "shortest_contact_A"),
+    ("Between", "", "shortest_contact_atoms"),
+    ("Tolerance of the symmetry search [Å]", "", "symprec_A"),
+)
+
+
+def failures_table(failures: Sequence[Failure]) -> None:
+    """Each thing that gave no crystal: where, why, what to do."""
+    rows = [
+        {"File": f.source or f.id, "Reason": f.message, "What to do": f.hint}
+        for f in failures[:_MOST_ROWS]
+    ]
+    st.dataframe(rows, hide_index=True, alt="Files that could not be read, with the reason")
+    if len(failures) > _MOST_ROWS:
+        st.caption(f"The first {_MOST_ROWS:,} of {len(failures):,} are shown.")
+
+
+def summary(library: Library) -> None:
+    """All findings of the library, counted."""
+    counts = Counter(
+        (f.code, f.severity, f.repaired) for card in library.examinations for f in card.findings
+    )
+    if not counts:
+        st.caption("The doctor found nothing to remark.")
+        return
+    rows = [
+        {"Finding": words(code), "Crystals": n, "Severity": severity,
+         "Mended": "yes" if repaired else "no"}
+        for (code, severity, repaired), n in sorted(counts.items(), key=lambda item: -item[1])
+    ]  # fmt: skip
+    st.dataframe(rows, hide_index=True, alt="Findings of the doctor, counted")
+
+
+def card(crystal: Crystal, found: Examination) -> None:
+    """The report of one crystal."""
+    if not found.facts.get("examined"):
+        st.caption("This crystal was not examined: it came with an embedded set.")
+    sentence, icon = _VERDICTS[found.verdict]
+    show = st.success if found.verdict == "green" else st.warning
+    show(sentence, icon=icon)
+    if found.hint:
+        st.markdown(f"**Suggested:** {plain(found.hint)}")
+    left, right = st.columns(2)
+    with left:
+        st.caption("Findings and repairs")
+        findings_table(found.findings)
+    with right:
+        st.caption("Stated in the file, and found")
+        st.dataframe(facts_rows(found.facts), hide_index=True, alt="Stated and found values")
+    st.caption(f"Source: {plain(crystal.source)}")
+
+
+def findings_table(findings: Iterable[Finding]) -> None:
+    """Problems first, then what was mended."""
+    rows = [
+        {"Finding": words(f.code), "What": f.message, "Severity": f.severity,
+         "Mended": "yes" if f.repaired else "no"}
+        for f in sorted(findings, key=lambda f: (f.repaired, f.severity == "info"))
+    ]  # fmt: skip
+    if rows:
+        st.dataframe(rows, hide_index=True, alt="Findings on this crystal")
+    else:
+        st.caption("Nothing to remark.")
+
+
+def facts_rows(facts: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Stated against found, a row for each quantity that is known."""
+    rows = []
+    for label, stated, found in _FACTS:
+        told, seen = _shown(facts.get(stated)), _shown(facts.get(found))
+        if told or seen:
+            rows.append({"Quantity": label, "Stated": told, "Found": seen})
+    return rows
+
+
+def words(code: str) -> str:
+    """A finding's code as words."""
+    return code.replace("_", " ").capitalize()
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
