@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from components import state
 from components.errors import plain
 from core.library import Library
 from core.types import Crystal, Examination, Failure, Finding
@@ -77,6 +78,28 @@ def card(crystal: Crystal, found: Examination) -> None:
         st.caption("Stated in the file, and found")
         st.dataframe(facts_rows(found.facts), hide_index=True, alt="Stated and found values")
     st.caption(f"Source: {plain(crystal.source)}")
+
+
+def is_examined(library: Library) -> bool:
+    """Whether the doctor has seen every crystal."""
+    return all(card.facts.get("examined") for card in library.examinations)
+
+
+def pick_crystal(library: Library) -> str:
+    """A select box over the crystals, those to look at first; the choice is in the address."""
+    ids = sorted(library.ids, key=_amber_ids(library).__contains__, reverse=True)
+    named = state.url("crystal")
+    chosen = st.selectbox(
+        "Crystal", ids, index=ids.index(named) if named in ids else 0,
+        key=f"report.crystal.{library.record_digest[:12]}",
+        help="Those with something to look at come first; type to search",
+    )  # fmt: skip
+    state.set_url("crystal", chosen)
+    return str(chosen)
+
+
+def _amber_ids(library: Library) -> frozenset[str]:
+    return frozenset(e.crystal_id for e in library.examinations if e.verdict != "green")
 
 
 def findings_table(findings: Iterable[Finding]) -> None:

@@ -1,5 +1,136 @@
-"""Placeholder of this section; its page arrives next."""
+"""The crystals at hand: check, filter, join properties, decide, remove, export."""
 
 import streamlit as st
 
-st.title("Library")
+from components import (
+    changes,
+    disorder,
+    exports,
+    filters,
+    properties,
+    report,
+    state,
+    tables,
+    uploads,
+    welcome,
+)
+from core.library import Library
+
+VIEWS = {
+    "table": "Table",
+    "doctor": "Doctor's report",
+    "add": "Add files",
+    "properties": "Join properties",
+    "disorder": "Disorder",
+    "export": "Export",
+}
+
+
+def main() -> None:
+    """Draw the page."""
+    st.title("Library")
+    st.markdown("Which crystals are at hand, are they sound, and what is known of them?")
+    library = state.library()
+    if library is None or not (len(library) or library.failures):
+        st.info("No crystals yet. Load your files, or start with a set.", icon=":material/info:")
+        uploads.uploader("library")
+        welcome.embedded_sets()
+        return
+    head(library)
+    view = chosen_view(library)
+    if view == "table":
+        table(library)
+    elif view == "doctor":
+        doctor(library)
+    elif view == "add":
+        uploads.uploader("library")
+    elif view == "properties":
+        properties.properties_panel(library)
+    elif view == "disorder":
+        disorder.disorder_panel(library)
+    else:
+        shown = filters.shown_ids(library, tables.columns_of(library))
+        exports.export_panel(library, shown)
+    changes.decisions(library)
+
+
+def head(library: Library) -> None:
+    """What is at hand in a line, and what may be done with all of it."""
+    st.text(tables.summary(library))
+    with st.container(horizontal=True, gap="small"):
+        if len(library) > 1 and st.button(
+            "Compare them", type="primary", icon=":material/hub:", key="library.compare",
+            help="Distances between all of these crystals, and why they are alike",
+        ):  # fmt: skip
+            st.switch_page("pages/explore/similarity.py")
+        changes.undo_button()
+        if st.button("Clear", icon=":material/delete_sweep:", key="library.clear",
+                     help="Forget all crystals; your files stay where they are"):  # fmt: skip
+            state.clear_library()
+            st.rerun()
+
+
+def chosen_view(library: Library) -> str:
+    """The part of the page that is shown; kept in the address."""
+    first = "table" if len(library) else "doctor"
+    named = state.url("view", first)
+    view = st.segmented_control(
+        "View", list(VIEWS), format_func=VIEWS.__getitem__, required=True, key="library.view",
+        default=named if named in VIEWS else first, label_visibility="collapsed",
+        help="What to do with the crystals at hand",
+    )  # fmt: skip
+    state.set_url("view", None if view == first else view)
+    return str(view)
+
+
+def table(library: Library) -> None:
+    """The table, its filters, and what may be done with the marked or filtered."""
+    if not len(library):
+        st.info("No crystal could be read; the doctor's report says why.", icon=":material/info:")
+        return
+    wanted, rows = filters.filter_panel(library, tables.columns_of(library))
+    ids = tuple(library.ids[row] for row in rows)
+    if not ids:
+        st.info("No crystal matches the filters.", icon=":material/filter_alt_off:")
+        return
+    if not wanted.is_empty:
+        st.caption(f"{len(ids):,} of {len(library):,} crystals match")
+    marked = tables.crystals_table(library, rows, key=f"library.table.{library.record_digest[:12]}")
+    with st.container(horizontal=True, gap="small"):
+        if st.button("Open crystal", icon=":material/diamond:", disabled=len(marked) != 1,
+                     key="library.open", help="Mark one row of the table first"):  # fmt: skip
+            state.set_url("crystal", marked[0])
+            st.switch_page("pages/explore/crystal.py")
+        if st.button(f"Remove marked ({len(marked):,})", icon=":material/remove:",
+                     disabled=not marked or len(marked) == len(library), key="library.remove",
+                     help="Mark rows of the table first; Undo takes it back"):  # fmt: skip
+            changes.apply(tables.without(library, marked))
+        if st.button(f"Keep only these ({len(ids):,})", icon=":material/filter_alt:",
+                     disabled=len(ids) == len(library), key="library.keep",
+                     help="Remove what the filters leave out; Undo takes it back"):  # fmt: skip
+            changes.apply(library.keeping(ids, f"kept {len(ids)} crystals: {wanted.describe()}"))
+
+
+def doctor(library: Library) -> None:
+    """What the doctor found: failures, all findings counted, one crystal in full."""
+    if library.failures:
+        st.subheader(f"Not read: {len(library.failures):,}")
+        report.failures_table(library.failures)
+    if not len(library):
+        return
+    if not report.is_examined(library) and not uploads.is_reading():
+        st.caption("Crystals of embedded sets come without an examination.")
+        if st.button("Examine them", icon=":material/stethoscope:", key="library.examine",
+                     help="Contacts, symmetry, disorder: about 6 ms a crystal"):  # fmt: skip
+            uploads.start_examination(library)
+    left, right = st.columns([2, 3])
+    with left:
+        st.subheader("Findings")
+        report.summary(library)
+    with right:
+        st.subheader("One crystal")
+        chosen = report.pick_crystal(library)
+        report.card(library.get(chosen), library.examination(chosen))
+
+
+main()
