@@ -1,0 +1,224 @@
+"""The parts of the Similarity page: matrix, map, neighbours, duplicates, what failed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from components import cache, figure, snippets, state
+from components.figures import maps as map_figures
+from components.figures import matrix as matrix_figures
+from core.citations import GRID, REPORT, dois_in
+from core.distances.base import Metric
+from core.library import Library
+from core.maps.views import Similarity, picture
+from core.types import Failure
+from core.units import quantity
+
+_DRAWN = 500  # rows of the matrix in one picture
+_NOTHING, _FORMULA, _ELEMENTS = "nothing", "formula", "elements"
+
+
+def cite(metric: Metric) -> tuple[str, ...]:
+    """DOIs of the distances of a metric, GRID's among them."""
+    named = (doi for term in metric.terms for doi in dois_in(term.distance.reference))
+    return tuple(dict.fromkeys((*named, GRID, REPORT)))
+
+
+def script(library: Library, metric: Metric) -> str:
+    """Ten lines that compute matrix, order and map again."""
+    return snippets.load(library) + (
+        "from core.jobs import JobSpec, run\n"
+        f'spec = JobSpec(task="similarity", options={{"metric": {str(metric)!r}}})\n'
+        'found = run(spec, {"crystals": list(crystals.values())})\n'
+        "result = found.outputs\n"
+        'print(result["ids"], result["matrix"], result["order"], result["points"])\n'
+        "for failure in found.failures:\n"
+        "    print(failure.id, failure.message)\n"
+    )
+
+
+def choose_pair(found: Similarity) -> tuple[str, str]:
+    """Two select boxes; what was clicked in a figure goes before them. In the address: a, b."""
+    ids = found.ids
+    a = named if (named := state.url("a")) in ids else ids[0]
+    b = named if (named := state.url("b")) in ids else found.nearest(a, 1)[0][0]
+    left, right = st.columns(2)
+    for slot, key, value, label, text in (
+        (left, "a", a, "First crystal", "Type to search; its neighbours are listed below"),
+        (right, "b", b, "Second crystal", "Type to search, or click a point or a cell"),
+    ):
+        state.put(f"similar.{key}", value)  # a click in a figure moves the box too
+        slot.selectbox(label, ids, key=f"similar.{key}", help=text, on_change=_picked, args=(key,))
+        state.set_url(key, value)
+    return a, b
+
+
+def _picked(key: str) -> None:
+    state.set_url(key, state.get(f"similar.{key}"))
+
+
+def _clicked(event: Any, key: str) -> Any:
+    """Custom data of a newly clicked point, once; None when nothing is new."""
+    points = (event or {}).get("selection", {}).get("points", [])
+    data = points[0].get("customdata") if points else None
+    if data == state.get(f"{key}.seen"):
+        return None
+    state.put(f"{key}.seen", data)
+    return data
+
+
+def matrix(
+    found: Similarity, library: Library, metric: Metric, digest: str, pair: tuple[str, str]
+) -> None:
+    """The ordered matrix; a clicked cell becomes the pair."""
+    n = len(found.ids)
+    first, last = 0, n
+    if n > matrix_figures.CELLS:
+        first, last = st.slider(
+            "Places shown", 0, n, (0, n), key=f"similar.span.{digest[:8]}",
+            help=f"Part of the ordered matrix: up to {_DRAWN} places are drawn exactly, more as "
+            f"means of blocks; up to {matrix_figures.CELLS} cells can be clicked",
+        )  # fmt: skip
+        last = max(last, first + 2) if first < n - 1 else n
+        first = min(first, last - 2)
+    shown = cache.shared(
+        "similar.picture", f"{digest}{first}-{last}",
+        lambda: picture(found.matrix, found.tree.order, first, last, _DRAWN),
+    )  # fmt: skip
+    unit = f" [{metric.unit}]" if metric.unit else ""
+    count = f"{n} crystals" + (f", means of {shown.block} x {shown.block}" * (shown.block > 1))
+    drawn = matrix_figures.heat(
+        shown, found.tree, found.ids, title=f"Distance{unit}", dark=figure.dark(), pair=pair,
+        count=count,
+    )  # fmt: skip
+    event = figure.show(
+        drawn, key="similar.matrix", name="similarity-matrix", data=_table(found, shown),
+        code=script(library, metric), cite=cite(metric), on_select="rerun",
+        alt=f"Distances of {n} crystals, like beside like, under a dendrogram.",
+    )  # fmt: skip
+    chosen = _clicked(event, "similar.matrix")
+    if isinstance(chosen, (list, tuple)) and len(chosen) == 2:
+        state.set_url("a", chosen[0])
+        state.set_url("b", chosen[1])
+        st.rerun()
+
+
+def _table(found: Similarity, shown: Any) -> pd.DataFrame:
+    names = [found.ids[i] for i in shown.rows.tolist()]
+    if shown.block > 1:
+        names = [f"block from {name}" for name in names]
+    table = pd.DataFrame(shown.values, columns=names)
+    table.insert(0, "id", names)
+    return table
+
+
+def colours(library: Library) -> str:
+    """What colours the map; in the address as `colour`."""
+    choices = [_NOTHING, *library.property_keys, _FORMULA, _ELEMENTS]
+    named = state.url("colour")
+    chosen = st.selectbox(
+        "Colour", choices, index=choices.index(named) if named in choices else 0,
+        format_func=lambda key: quantity(key).axis_title, key=f"similar.colour.{library.digest}",
+        help="A property of the crystals; grey where it is unknown",
+    )  # fmt: skip
+    state.set_url("colour", None if chosen == _NOTHING else chosen)
+    return chosen
+
+
+def plane(
+    found: Similarity,
+    points: Any,
+    library: Library,
+    metric: Metric,
+    *,
+    how: str,
+    stress: float,
+    axis: str,
+    pair: tuple[str, str],
+) -> None:
+    """The map; a clicked crystal becomes the second of the pair."""
+    colour = colours(library)
+    members = {c.id: c for c in library.crystals}
+    crystals = [members[i] for i in found.ids]
+    values = None if colour == _NOTHING else [_value(c, colour) for c in crystals]
+    drawn = map_figures.scatter(
+        points, found.ids, [c.formula for c in crystals], dark=figure.dark(), axis=axis,
+        values=values, label=quantity(colour).axis_title, marked=pair,
+        count=f"{len(found.ids)} crystals, stress {stress:.3f}", equal=axis == "MDS",
+    )  # fmt: skip
+    table = pd.DataFrame({"id": found.ids, "x": points[:, 0], "y": points[:, 1]})
+    if values is not None:
+        table[colour] = values
+    event = figure.show(
+        drawn, key="similar.map", name="similarity-map", data=table,
+        code=script(library, metric), cite=cite(metric), on_select="rerun",
+        alt=f"Map of {len(found.ids)} crystals in which near points are alike.",
+    )  # fmt: skip
+    st.caption(
+        f"{how}. Stress {stress:.3f}: 0 means that every distance is kept, above 0.2 read near "
+        "and far with care. Click a point to make it the second crystal of the pair."
+    )
+    chosen = _clicked(event, "similar.map")
+    chosen = chosen[0] if isinstance(chosen, (list, tuple)) and chosen else chosen
+    if isinstance(chosen, str) and chosen in found.ids and chosen != pair[0]:
+        state.set_url("b", chosen)
+        st.rerun()
+
+
+def _value(crystal: Any, colour: str) -> Any:
+    if colour == _FORMULA:
+        return crystal.formula
+    if colour == _ELEMENTS:
+        return "-".join(crystal.elements)
+    value = crystal.properties.get(colour)
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def neighbours(found: Similarity, library: Library, metric: Metric, a: str) -> None:
+    """The crystals most like the first of the pair."""
+    k = st.number_input(
+        "Neighbours", 1, max(1, len(found.ids) - 1), min(10, len(found.ids) - 1),
+        key="similar.k", help="How many of the nearest crystals to list",
+    )  # fmt: skip
+    rows = found.nearest(a, int(k))
+    unit = f"_{metric.unit}".replace("Å", "A") if metric.unit else ""
+    st.text(f"Nearest to {a}")
+    st.dataframe(
+        pd.DataFrame({
+            "id": [i for i, _ in rows],
+            "formula": [library.get(i).formula for i, _ in rows],
+            f"distance{unit}": [d for _, d in rows],
+        }),
+        hide_index=True, width="stretch",
+    )  # fmt: skip
+
+
+def duplicates(found: Similarity, metric: Metric) -> None:
+    """Groups of crystals nearer than a threshold, links followed."""
+    unit = f" [{metric.unit}]" if metric.unit else ""
+    threshold = st.slider(
+        f"Threshold{unit}", 0.0, 0.5, 0.01, 0.005, format="%.3f", key="similar.threshold",
+        help="Crystals at most this far apart are linked; linked crystals make a group",
+    )  # fmt: skip
+    rows = found.duplicates(threshold)
+    groups = rows[-1][0] if rows else 0
+    st.text(f"{groups} groups with {len(rows)} of {len(found.ids)} crystals")
+    if rows:
+        st.dataframe(
+            pd.DataFrame(rows, columns=["group", "id", "nearest in the group", "distance"]),
+            hide_index=True, width="stretch",
+        )  # fmt: skip
+
+
+def failures(rows: tuple[Failure, ...]) -> None:
+    """Crystals that could not be compared, and what to do."""
+    if not rows:
+        return
+    st.warning(f"{len(rows)} crystals could not be compared.", icon=":material/warning:")
+    table = pd.DataFrame([asdict(f) for f in rows])[["id", "message", "hint", "source"]]
+    st.dataframe(table, hide_index=True, width="stretch")
