@@ -137,6 +137,11 @@ def set_url(key: str, value: str | None) -> None:
         st.session_state[f"gridscope.url.{key}"] = value
 
 
+def address() -> dict[str, str]:
+    """Everything in the address, to open this view again."""
+    return {key: value for key, value in st.query_params.items() if key != "job"}
+
+
 def crystal_id(choices: tuple[str, ...]) -> str:
     """The crystal the address names, if it is among the choices; else the first."""
     named = url("crystal")

@@ -5,6 +5,7 @@
 | `base` | job specs, results, provenance, the registry of tasks |
 | `inputs` | paths and embedded sets to crystals |
 | `budget` | what a job will take, and the refusal when it does not fit |
+| `estimate` | the same for all pairs in the app, with the time it will take |
 | `describe`, `compare`, `search` | the tasks |
 | `similarity` | the tasks of the map: matrix, order, tree, planes |
 | `manager` | a queue of jobs in worker processes: progress, cancel, sessions |

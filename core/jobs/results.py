@@ -90,6 +90,11 @@ def load_result(key: str) -> JobResult:
     return JobResult(outputs, failures, provenance)
 
 
+def forget_result(key: str) -> None:
+    """Remove a result, such as one that can't be read."""
+    shutil.rmtree(result_folder(key), ignore_errors=True)
+
+
 def _array(path: Path) -> NDArray[Any]:
     mapped = path.stat().st_size >= _MAPPED
     array: NDArray[Any] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
