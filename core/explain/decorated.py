@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +10,8 @@ from core.descriptors.base import require_ordered
 from core.descriptors.grid import GridSpec
 from core.elements import SYMBOLS
 from core.errors import NeighborShortageError
-from core.geometry.neighbors import Positions, nearest, positions
+from core.explain.kernels import add_smeared
+from core.geometry.neighbors import NeighborList, Positions, nearest, positions
 from core.types import Crystal, FloatArray, IntArray
 
 _TIE = 1e-4  # neighbours this close in distance share their ranks evenly (angstrom)
@@ -46,8 +46,9 @@ class Decorated:
         places = positions(crystal)
         as_center = _chosen(places, spec.chosen(spec.centers), crystal, "centre")
         as_neighbor = _chosen(places, spec.chosen(spec.neighbors), crystal, "neighbour")
-        rows = list(_entries(crystal, places, as_center, as_neighbor, spec.n_groups))
-        group, distance, pair, mass = (np.concatenate(column) for column in zip(*rows, strict=True))
+        group, distance, pair, mass = _entries(
+            crystal, places, as_center, as_neighbor, spec.n_groups
+        )
         order = np.lexsort((pair, distance, group))
         total = as_center.sum()
         starts = np.searchsorted(group[order], np.arange(spec.n_groups + 1))
@@ -75,46 +76,52 @@ def _entries(
     as_center: FloatArray,
     as_neighbor: FloatArray,
     n_groups: int,
-) -> Iterator[tuple[IntArray, FloatArray, IntArray, FloatArray]]:
-    """Groups, distances, element pairs and masses of each centre's shells."""
-    share = as_neighbor.sum(axis=1)
+) -> tuple[IntArray, FloatArray, IntArray, FloatArray]:
+    """Groups, distances, element pairs and masses of all centres' shells."""
+    found = _enough(crystal, as_neighbor.sum(axis=1), n_groups)
+    keep = as_center.sum(axis=1)[found.centers] > 0
+    centers, d = found.centers[keep], found.distances[keep]
+    species = as_neighbor[found.neighbors[keep]]
+    fresh = np.diff(centers, prepend=-1) != 0
+    opens = fresh | (np.diff(d, prepend=0.0) > _TIE)
+    first = np.flatnonzero(opens)
+    center = centers[first]
+    content = np.add.reduceat(species, first, axis=0)
+    total = content.sum(axis=1)
+    mean = np.add.reduceat(d * species.sum(axis=1), first) / np.where(total > 0, total, 1.0)
+    running = np.cumsum(total)
+    starts = np.flatnonzero(fresh[first])
+    before = np.repeat((running - total)[starts], np.diff(np.append(starts, len(first))))
+    upper = running - before
+    lower = upper - total
+    # Which groups a shell reaches into, and how much of it lies in each.
+    low = (lower + _NOTHING).astype(np.int64)
+    high = np.minimum(n_groups, np.ceil(upper - _NOTHING).astype(np.int64))
+    counts = np.where(total > _NOTHING, np.maximum(high - low, 0), 0)
+    shell = np.repeat(np.arange(len(first)), counts)
+    group = np.arange(len(shell)) - np.repeat(np.cumsum(counts) - counts, counts) + low[shell]
+    inside = np.minimum(upper[shell], group + 1) - np.maximum(lower[shell], group)
+    share = content / np.where(total > 0, total, 1.0)[:, None]
+    columns = []
+    for i, z in enumerate(places.numbers.tolist()):
+        for j, other in enumerate(places.numbers.tolist()):
+            mass = inside * as_center[center, i][shell] * share[shell, j]
+            own = np.flatnonzero(mass > 0)
+            pair = np.full(len(own), z * 1000 + other)
+            columns.append((group[own], mean[shell[own]], pair, mass[own]))
+    group, distance, pair, mass = (np.concatenate(c) for c in zip(*columns, strict=True))
+    return group, distance, pair, mass
+
+
+def _enough(crystal: Crystal, share: FloatArray, n_groups: int) -> NeighborList:
+    """Neighbours of each position that hold at least n_groups neighbours that count."""
     wanted = int(n_groups * len(share) / share.sum()) + 1
     while True:
         found = nearest(crystal, wanted, tolerance=_TIE)
         content = np.add.reduceat(share[found.neighbors], found.starts[:-1])
         if content.min() >= n_groups - _NOTHING:
-            break
+            return found
         wanted = int(1.5 * wanted) + 8
-    for center in np.flatnonzero(as_center.sum(axis=1) > 0):
-        span = slice(found.starts[center], found.starts[center + 1])
-        d, species = found.distances[span], as_neighbor[found.neighbors[span]]
-        shell = np.cumsum(np.diff(d, prepend=d[0]) > _TIE)
-        content = np.zeros((shell[-1] + 1, species.shape[1]))
-        np.add.at(content, shell, species)
-        total = content.sum(axis=1)
-        mean = np.bincount(shell, d * species.sum(axis=1)) / np.where(total > 0, total, 1.0)
-        upper = np.cumsum(total)
-        for s in np.flatnonzero(total > _NOTHING):
-            groups = np.arange(
-                int(upper[s] - total[s] + _NOTHING),
-                min(n_groups, int(np.ceil(upper[s] - _NOTHING))),
-            )
-            inside = np.minimum(upper[s], groups + 1) - np.maximum(upper[s] - total[s], groups)
-            kinds = np.flatnonzero(content[s] > 0)
-            centers = np.flatnonzero(as_center[center] > 0)
-            weight = (
-                inside[:, None, None]
-                * as_center[center, centers][None, :, None]
-                * (content[s, kinds] / total[s])[None, None, :]
-            )
-            pair = places.numbers[centers][:, None] * 1000 + places.numbers[kinds][None, :]
-            shape = weight.shape
-            yield (
-                np.broadcast_to(groups[:, None, None], shape).ravel(),
-                np.full(weight.size, mean[s]),
-                np.broadcast_to(pair[None], shape).ravel(),
-                weight.ravel(),
-            )
 
 
 def pair_name(code: int) -> str:
@@ -129,21 +136,10 @@ def pair_histograms(crystal: Crystal, spec: GridSpec) -> dict[str, FloatArray]:
         one another count at their mean distance). Largest share first.
     Raises: DisorderedStructureError, NeighborShortageError.
     """
-    from scipy.special import ndtr
-
     found = Decorated.of(crystal, spec)
-    upper = spec.edges[1:]
-    if spec.smearing > 0:
-        cdf = ndtr((upper[None, :] - found.distances[:, None]) / spec.smearing)
-    else:
-        cdf = (found.distances[:, None] + 1e-8 < upper[None, :]).astype(float)
-    cdf[:, -1] = 1.0
-    mass = np.diff(cdf, axis=1, prepend=0.0) * found.masses[:, None]
     group = np.repeat(np.arange(spec.n_groups), np.diff(found.starts))
-    out = {}
-    for code in np.unique(found.pairs):
-        own = found.pairs == code
-        table = np.zeros((spec.n_groups, len(upper)))
-        np.add.at(table, group[own], mass[own])
-        out[pair_name(int(code))] = table
+    codes, pair = np.unique(found.pairs, return_inverse=True)
+    table = np.zeros((len(codes), spec.n_groups, spec.n_bins))
+    add_smeared(found.distances, found.masses, group, pair, spec.bin_width, spec.smearing, table)
+    out = {pair_name(int(code)): part for code, part in zip(codes, table, strict=True)}
     return dict(sorted(out.items(), key=lambda item: -item[1].sum()))

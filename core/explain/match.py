@@ -7,7 +7,6 @@ between which elements. The parts add up to the exact distance (no bins, no quan
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +14,7 @@ import numpy as np
 
 from core.descriptors.grid import GridSpec
 from core.explain.decorated import Decorated, pair_name
+from core.explain.kernels import transport
 from core.types import Crystal, FloatArray, IntArray
 
 
@@ -102,59 +102,32 @@ def explain(
     inner = np.arange(0.0, min(spec.max_distance, longest) + range_width, range_width)
     edges = np.append(inner, np.inf)
     table = np.zeros((spec.n_groups, len(edges) - 1))
-    pairs: dict[tuple[int, int], FloatArray] = {}
-    for k, weight in enumerate(spec.group_weights):
-        for mass, i, j in _pairing(left.group(k), right.group(k)):
-            da, db = left.distances[i], right.distances[j]
-            low, high = (da, db) if da < db else (db, da)
-            table[k] += (
-                mass
-                * weight
-                * np.clip(np.minimum(high, edges[1:]) - np.maximum(low, edges[:-1]), 0, None)
-            )
-            key = (int(left.pairs[i]), int(right.pairs[j]))
-            totals = pairs.setdefault(key, np.zeros(4))
-            totals += mass * weight * np.array([high - low, 1.0, da, db])
+    codes_a, pair_a = np.unique(left.pairs, return_inverse=True)
+    codes_b, pair_b = np.unique(right.pairs, return_inverse=True)
+    totals = np.zeros((len(codes_a), len(codes_b), 4))
+    for k, weight in enumerate(spec.group_weights.tolist()):
+        i, j = (slice(side.starts[k], side.starts[k + 1]) for side in (left, right))
+        transport(
+            left.distances[i], left.masses[i], pair_a[i],
+            right.distances[j], right.masses[j], pair_b[j],
+            weight, edges, table[k], totals,
+        )  # fmt: skip
     distance = float(table.sum())
-    moves = _moves(pairs, distance)
+    moves = _moves(codes_a, codes_b, totals, distance)
     by_group, by_range = table.sum(axis=1), table.sum(axis=0)
     sentence = _sentence(a, b, distance, by_group, by_range, edges, moves)
     return Explanation(a.id, b.id, distance, by_group, edges, by_range, table, moves, sentence)
 
 
-def _pairing(
-    left: tuple[IntArray, FloatArray], right: tuple[IntArray, FloatArray]
-) -> Iterator[tuple[float, int, int]]:
-    """(mass, index in a, index in b) of the monotone optimal transport of one group."""
-    (ia, ma), (ib, mb) = left, right
-    if len(ia) == 0 or len(ib) == 0:
-        return
-    i = j = 0
-    rest_a, rest_b = float(ma[0]), float(mb[0])
-    while True:
-        mass = min(rest_a, rest_b)
-        yield mass, int(ia[i]), int(ib[j])
-        rest_a, rest_b = rest_a - mass, rest_b - mass
-        if rest_a <= 1e-15:
-            i += 1
-            if i == len(ia):
-                return
-            rest_a += float(ma[i])
-        if rest_b <= 1e-15:
-            j += 1
-            if j == len(ib):
-                return
-            rest_b += float(mb[j])
-
-
-def _moves(pairs: dict[tuple[int, int], FloatArray], distance: float) -> tuple[Move, ...]:
-    moves = [
-        Move(
-            pair_name(a), pair_name(b), float(cost), float(cost / distance) if distance else 0.0,
-            float(sum_a / mass), float(sum_b / mass),
-        )
-        for (a, b), (cost, mass, sum_a, sum_b) in pairs.items()
-    ]  # fmt: skip
+def _moves(
+    codes_a: IntArray, codes_b: IntArray, totals: FloatArray, distance: float
+) -> tuple[Move, ...]:
+    moves = []
+    for i, j in np.argwhere(totals[:, :, 1] > 0).tolist():
+        cost, mass, sum_a, sum_b = totals[i, j].tolist()
+        share = cost / distance if distance else 0.0
+        names = pair_name(int(codes_a[i])), pair_name(int(codes_b[j]))
+        moves.append(Move(*names, cost, share, sum_a / mass, sum_b / mass))
     return tuple(sorted(moves, key=lambda m: (-m.contribution, m.pair_a, m.pair_b)))
 
 
