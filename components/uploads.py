@@ -156,7 +156,7 @@ def _watch() -> None:
     if ticket is None or (now := ticket.reading.state()).finished:
         st.rerun()
     left, right = st.columns([5, 1], vertical_alignment="center")
-    count = f"{now.done:,} of {now.total:,}" if now.total else f"{now.done:,}"
+    count = f"{now.done:,} of {now.total:,}" if now.total else f"{now.done:,} so far"
     what = "Stopping" if now.stopping else "Examining" if ticket.renew else "Reading"
     words = f"{what} {ticket.name}: {count}"
     if (rest := now.seconds_left) is not None and not now.stopping:

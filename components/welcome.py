@@ -51,8 +51,9 @@ def embedded_sets() -> None:
         card = entry.card
         with slot.container(border=True, height="stretch"):
             st.markdown(f"**{card.title}** · {card.n_crystals:,} crystals")
-            st.markdown(card.summary)
+            st.caption(card.summary)
             st.caption(f"Licence: {card.licence}")
+            st.space("stretch")  # buttons of all cards on one line
             if st.button(
                 f"Open {errors.plain(card.title)}", key=f"home.set.{key}", width="stretch",
                 help=f"Load the {card.n_crystals:,} crystals of this set.",

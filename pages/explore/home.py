@@ -10,13 +10,13 @@ st.markdown(
     "which distance, between which elements."
 )
 welcome.at_hand()
-st.subheader("Your files", divider="gray")
+st.subheader("Your files")
 uploads.uploader("home")
-st.subheader("Sets that come with Gridscope", divider="gray")
+st.subheader("Sets that come with Gridscope")
 welcome.embedded_sets()
 if saved := state.last_workspace():
     name, count = saved
-    st.subheader("Earlier in this session", divider="gray")
+    st.subheader("Earlier in this session")
     st.button(
         errors.plain(f"Go on with {name} ({count:,} crystals)"), key="home.resume",
         on_click=state.resume_workspace, icon=":material/history:",
