@@ -9,14 +9,16 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from components import cache, downloads, similar, state
+from components import downloads, jobs, similar, state
 from core.distances.base import Metric
-from core.hashing import mapping_digest
-from core.jobs import JobResult, JobSpec, run
+from core.jobs import JobResult, JobSpec
+from core.jobs.estimate import Estimate, estimate_matrix, estimate_umap
+from core.jobs.results import result_key
 from core.library import Library
 from core.maps.views import Similarity
 from core.types import Failure, FloatArray
 
+_PAGE = "pages/explore/similarity.py"
 _MOST = 40_000_000  # entries of a matrix offered as CSV
 
 
@@ -43,22 +45,31 @@ class Drawn:
     axis: str
 
 
-def _job(spec: JobSpec, library: Library, label: str) -> tuple[JobResult, str]:
-    digest = mapping_digest({"spec": spec.digest, "library": library.digest})
-    with st.spinner(label):
-        result = cache.shared("jobs.run", digest, lambda: run(spec, {"crystals": library.crystals}))
-    return result, digest
+def _job(
+    spec: JobSpec, library: Library, label: str, key: str, estimate: Estimate
+) -> JobResult | None:
+    return jobs.run_job(
+        spec, library, label=f"{label}: {library.name}", key=key, page=_PAGE, estimate=estimate
+    )
 
 
 def similarity(library: Library, metric: Metric) -> Compared:
     """Matrix, order and map; the page ends here while they are computed elsewhere."""
+    jobs.reopen()
     spec = JobSpec(task="similarity", options={"metric": str(metric)})
-    result, digest = _job(spec, library, "Comparing crystals")
-    return Compared(Similarity.of(result.outputs), result, digest)
+    estimate = estimate_matrix(library.crystals, metric)
+    result = _job(spec, library, "Similarity", "similar.job", estimate)
+    if result is None:
+        st.stop()
+        raise AssertionError("st.stop does not return")
+    return Compared(Similarity.of(result.outputs), result, result_key(spec, library.digest))
 
 
-def plane(library: Library, metric: Metric, found: Similarity) -> Drawn:
-    """The map that the reader chose: MDS, or UMAP as a job of its own. In the address: map."""
+def plane(library: Library, metric: Metric, found: Similarity) -> Drawn | None:
+    """The map that the reader chose: MDS, or UMAP as a job of its own; None while that runs.
+
+    In the address: map.
+    """
     kinds = ["MDS", "UMAP"] if len(found.ids) >= 5 else ["MDS"]
     named = state.url("map")
     kind = st.segmented_control(
@@ -79,7 +90,11 @@ def plane(library: Library, metric: Metric, found: Similarity) -> Drawn:
         help="The same seed gives the same map; another shows what is chance",
     )  # fmt: skip
     options = {"metric": str(metric), "neighbors": int(near), "seed": int(seed)}
-    result, _ = _job(JobSpec(task="umap", options=options), library, "Drawing the map")
+    spec = JobSpec(task="umap", options=options)
+    estimate = estimate_umap(estimate_matrix(library.crystals, metric))
+    result = _job(spec, library, "UMAP", "similar.umap", estimate)
+    if result is None:
+        return None
     out = result.outputs
     return Drawn(out["points"], float(out["stress"]), str(out["how"]), "UMAP")
 

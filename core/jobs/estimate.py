@@ -7,7 +7,7 @@ or three, to tell a moment from a minute and what fits from what does not.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.config import memory_budget_bytes
 from core.distances.base import Metric, Term
@@ -27,8 +27,9 @@ _PAIR_OTHER_US = 5.0
 _COLUMN_US = 4e-5  # L1 distance: for each pair and column
 _MAP_US = 0.5  # order, tree and map: for each pair
 _SMACOF_US, _SMACOF_CRYSTALS = 3.0, 1_000  # where the map is improved step by step
+_UMAP_START, _UMAP_EACH = 12.0, 3e-3  # seconds to compile; for each crystal
 _QUICK_SECONDS = 1.0
-_QUICK_CRYSTALS = 60
+_QUICK_CRYSTALS = 150
 _QUICK_BYTES = 64 * 2**20
 _TRIED = 20
 
@@ -100,6 +101,11 @@ def estimate_matrix(crystals: Sequence[Crystal], metric: Metric) -> Estimate:
         n=n, seconds=seconds, features=n * each, distances=int(n * n * (4 + 4 + 8)),
         budget=memory_budget_bytes(),
     )  # fmt: skip
+
+
+def estimate_umap(matrix: Estimate) -> Estimate:
+    """UMAP on top of a matrix: compiling it comes first, in whichever worker runs it."""
+    return replace(matrix, seconds=matrix.seconds + _UMAP_START + _UMAP_EACH * matrix.n)
 
 
 def _pair_us(term: Term, each: int) -> float:

@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InvalidSpecError
-from core.jobs.base import TASKS, Inputs, Resources, Task, only, read_metric
+from core.jobs.base import TASKS, Inputs, JobSpec, Resources, Task, only, read_metric
 from core.jobs.compare import run_distance
+from core.jobs.results import has_result, load_result, result_key
+from core.library.library import crystals_digest
 from core.maps.order import cluster
 from core.maps.project import mds, umap
 from core.types import Failure
@@ -62,15 +64,27 @@ def resolve_umap(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def run_umap(inputs: Inputs, options: Mapping[str, Any], resources: Resources) -> _Out:
     """`ids` (n,), `points` (n, 2), `stress`. Raises: as `similarity`; InvalidSpecError."""
-    outputs, failures = run_distance(inputs, {"metric": options["metric"]}, resources)
+    outputs, failures = _distances(inputs, {"metric": options["metric"]}, resources)
     if resources.on_progress:
-        resources.on_progress(0, 1, "drawing the map (UMAP gives no steps)")
+        resources.on_progress(0, 1, "drawing the map")
     plane = umap(outputs["matrix"], neighbors=options["neighbors"], seed=options["seed"])
     kept = {
         "ids": outputs["ids"], "points": plane.points, "stress": np.array(plane.stress),
         "how": np.array(plane.how),
     }  # fmt: skip
     return kept, failures
+
+
+def _distances(inputs: Inputs, options: Mapping[str, Any], resources: Resources) -> _Out:
+    """`ids` and `matrix`: those of a similarity on disk where there is one."""
+    if resources.use_store:
+        key = result_key(
+            JobSpec(task="similarity", options=options), crystals_digest(inputs["crystals"])
+        )
+        if has_result(key):
+            known = load_result(key)
+            return {name: known.outputs[name] for name in ("ids", "matrix")}, known.failures
+    return run_distance(inputs, options, resources)
 
 
 TASKS.register(
@@ -80,6 +94,12 @@ TASKS.register(
         summary="Compare every crystal with every other, order them, draw a map.",
         resolve=resolve,
         run=run_similarity,
+        stages=(
+            ("describing crystals", 1.0),
+            ("comparing crystals", 1.0),
+            ("ordering crystals", 0.2),
+            ("drawing the map", 1.0),
+        ),
     )
 )
 TASKS.register(
@@ -89,5 +109,10 @@ TASKS.register(
         summary="Draw a map that keeps neighbours together.",
         resolve=resolve_umap,
         run=run_umap,
+        stages=(
+            ("describing crystals", 0.5),
+            ("comparing crystals", 0.5),
+            ("drawing the map", 9.0),
+        ),
     )
 )

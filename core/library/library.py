@@ -19,6 +19,11 @@ WEIGHTS = "partial occupancy: kept, sites and neighbours weigh by their occupanc
 REFUSE = "partial occupancy: disordered crystals are refused"
 
 
+def crystals_digest(crystals: Iterable[Crystal]) -> str:
+    """SHA-256 over ids and structures, in order."""
+    return bytes_digest("\n".join(f"{c.id}\0{c.digest}" for c in crystals).encode())
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Library:
     """Crystals with all that is known of where they came from.
@@ -41,8 +46,7 @@ class Library:
     record_digest: str = ""
 
     def __post_init__(self) -> None:
-        text = "\n".join(f"{c.id}\0{c.digest}" for c in self.crystals)
-        object.__setattr__(self, "digest", bytes_digest(text.encode()))
+        object.__setattr__(self, "digest", crystals_digest(self.crystals))
         records = (
             *(repr(tuple(c.properties.items())) for c in self.crystals),
             *(repr((e.verdict, e.findings, tuple(e.facts.items()))) for e in self.examinations),

@@ -34,10 +34,11 @@ if matrix_tab.open:
 if map_tab.open:
     with map_tab:
         drawn = compared.plane(library, metric, found)
-        similar.plane(
-            found, drawn.points, library, metric, how=drawn.how, stress=drawn.stress,
-            axis=drawn.axis, pair=(a, b),
-        )  # fmt: skip
+        if drawn is not None:
+            similar.plane(
+                found, drawn.points, library, metric, how=drawn.how, stress=drawn.stress,
+                axis=drawn.axis, pair=(a, b),
+            )  # fmt: skip
 if near_tab.open:
     with near_tab:
         similar.neighbours(found, library, metric, a)
