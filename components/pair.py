@@ -37,7 +37,7 @@ def show(library: Library, a: str, b: str, metric: Metric, distance: float) -> N
     for side, slot, name in zip("ab", st.columns(2), (a, b), strict=True):
         with slot:
             crystal = library.get(name)
-            st.text(f"{name}  {crystal.formula}")
+            st.text(name if name == crystal.formula else f"{name}  {crystal.formula}")
             crystal_view(crystal, key=f"pair.3d.{side}", options=options, height=340)
     if found is None:
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -62,14 +63,18 @@ def _picked(key: str) -> None:
     state.set_url(key, state.get(f"similar.{key}"))
 
 
-def _clicked(event: Any, key: str) -> Any:
-    """Custom data of a newly clicked point, once; None when nothing is new."""
-    points = (event or {}).get("selection", {}).get("points", [])
+def _clicked(key: str) -> None:
+    """A clicked cell (two ids) becomes the pair, a clicked point (one id) its second crystal.
+
+    Runs before the page does: an address written in the middle of a run that then starts anew
+    never reaches the browser.
+    """
+    event = state.get(key) or {}
+    points = event.get("selection", {}).get("points", [])
     data = points[0].get("customdata") if points else None
-    if data == state.get(f"{key}.seen"):
-        return None
-    state.put(f"{key}.seen", data)
-    return data
+    chosen = [data] if isinstance(data, str) else list(data or ())
+    for url_key, value in zip(("a", "b")[-len(chosen) :], chosen, strict=False):
+        state.set_url(url_key, value)
 
 
 def matrix(
@@ -90,22 +95,18 @@ def matrix(
         "similar.picture", f"{digest}{first}-{last}",
         lambda: picture(found.matrix, found.tree.order, first, last, _DRAWN),
     )  # fmt: skip
-    unit = f" [{metric.unit}]" if metric.unit else ""
+    unit = _bracket(metric)
     count = f"{n} crystals" + (f", means of {shown.block} x {shown.block}" * (shown.block > 1))
     drawn = matrix_figures.heat(
         shown, found.tree, found.ids, title=f"Distance{unit}", dark=figure.dark(), pair=pair,
         count=count,
     )  # fmt: skip
-    event = figure.show(
+    figure.show(
         drawn, key="similar.matrix", name="similarity-matrix", data=_table(found, shown),
-        code=script(library, metric), cite=cite(metric), on_select="rerun",
+        code=script(library, metric), cite=cite(metric),
+        on_select=partial(_clicked, "similar.matrix"),
         alt=f"Distances of {n} crystals, like beside like, under a dendrogram.",
     )  # fmt: skip
-    chosen = _clicked(event, "similar.matrix")
-    if isinstance(chosen, (list, tuple)) and len(chosen) == 2:
-        state.set_url("a", chosen[0])
-        state.set_url("b", chosen[1])
-        st.rerun()
 
 
 def _table(found: Similarity, shown: Any) -> pd.DataFrame:
@@ -147,27 +148,29 @@ def plane(
     crystals = [members[i] for i in found.ids]
     values = None if colour == _NOTHING else [_value(c, colour) for c in crystals]
     drawn = map_figures.scatter(
-        points, found.ids, [c.formula for c in crystals], dark=figure.dark(), axis=axis,
+        points, found.ids, [c.formula for c in crystals], dark=figure.dark(),
+        axis=f"MDS{_bracket(metric)}" if axis == "MDS" else axis,
         values=values, label=quantity(colour).axis_title, marked=pair,
         count=f"{len(found.ids)} crystals, stress {stress:.3f}", equal=axis == "MDS",
     )  # fmt: skip
     table = pd.DataFrame({"id": found.ids, "x": points[:, 0], "y": points[:, 1]})
     if values is not None:
         table[colour] = values
-    event = figure.show(
+    figure.show(
         drawn, key="similar.map", name="similarity-map", data=table,
-        code=script(library, metric), cite=cite(metric), on_select="rerun",
+        code=script(library, metric), cite=cite(metric),
+        on_select=partial(_clicked, "similar.map"),
         alt=f"Map of {len(found.ids)} crystals in which near points are alike.",
     )  # fmt: skip
     st.caption(
-        f"{how}. Stress {stress:.3f}: 0 means that every distance is kept, above 0.2 read near "
-        "and far with care. Click a point to make it the second crystal of the pair."
+        f"{how[:1].upper()}{how[1:]}. Stress {stress:.3f}: 0 means that every distance is "
+        "kept, above 0.2 read near and far with care. Click a point to make it the second "
+        "crystal of the pair."
     )
-    chosen = _clicked(event, "similar.map")
-    chosen = chosen[0] if isinstance(chosen, (list, tuple)) and chosen else chosen
-    if isinstance(chosen, str) and chosen in found.ids and chosen != pair[0]:
-        state.set_url("b", chosen)
-        st.rerun()
+
+
+def _bracket(metric: Metric) -> str:
+    return f" [{metric.unit}]" if metric.unit else ""
 
 
 def _value(crystal: Any, colour: str) -> Any:
@@ -200,7 +203,7 @@ def neighbours(found: Similarity, library: Library, metric: Metric, a: str) -> N
 
 def duplicates(found: Similarity, metric: Metric) -> None:
     """Groups of crystals nearer than a threshold, links followed."""
-    unit = f" [{metric.unit}]" if metric.unit else ""
+    unit = _bracket(metric)
     threshold = st.slider(
         f"Threshold{unit}", 0.0, 0.5, 0.01, 0.005, format="%.3f", key="similar.threshold",
         help="Crystals at most this far apart are linked; linked crystals make a group",

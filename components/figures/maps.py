@@ -35,7 +35,7 @@ def scatter(
         points: (n, 2).
         ids, formulas: of the n crystals.
         dark: for the dark theme.
-        axis: title of both axes; a number is added.
+        axis: title of both axes with the unit in brackets; a number is put between.
         values: a number or a word for each crystal, None where unknown (drawn in grey).
         label: what the values are, with their unit.
         marked: ids ringed and named.
@@ -63,11 +63,16 @@ def scatter(
     else:
         _coloured(add, everyone, values, label)
     _ring(figure, points, ids, marked)
-    finish(figure, dark=dark, x=f"{axis} 1", y=f"{axis} 2", count=count, height=560)
+    finish(figure, dark=dark, x=_axis(axis, 1), y=_axis(axis, 2), count=count, height=560)
     if equal:
         figure.update_yaxes(scaleanchor="x", scaleratio=1)
     figure.update_layout(showlegend=len(figure.data) > 1 + bool(marked))
     return figure
+
+
+def _axis(title: str, number: int) -> str:
+    name, bracket, unit = title.partition(" [")
+    return f"{name} {number}{bracket}{unit}"
 
 
 def _coloured(add: Any, everyone: range, values: Sequence[Any], label: str) -> None:

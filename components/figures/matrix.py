@@ -12,7 +12,7 @@ from core.maps.order import Tree
 from core.maps.views import Picture
 
 CELLS = 100  # rows up to which each cell can be chosen
-_NAMED = 80  # rows up to which the axes carry ids
+_NAMED = 100  # rows up to which the axes carry ids
 _BRACKETS = 500  # drawn, highest first
 _AMBER = "#F59E0B"
 
@@ -62,8 +62,9 @@ def heat(
 def _axes(figure: go.Figure, shown: Picture, names: list[str], span: list[float]) -> None:
     named = 0 < len(names) <= _NAMED
     title = "" if named else "Place in the order of clustering"
-    ticks = {"tickvals": shown.places, "ticktext": [escape(n[:18]) for n in names],
-             "tickfont": {"size": 9}} if named else {}  # fmt: skip
+    every = 1 + len(names) // 50  # a name needs nine pixels
+    ticks = {"tickvals": shown.places[::every], "tickfont": {"size": 9},
+             "ticktext": [escape(n[:18]) for n in names[::every]]} if named else {}  # fmt: skip
     figure.update_layout(
         xaxis={"range": span, "title": {"text": title}, "tickangle": 90 if named else 0, **ticks},
         yaxis={"range": span[::-1], "domain": [0, 0.82], "title": {"text": title}, **ticks},
@@ -95,7 +96,7 @@ def _cells(figure: go.Figure, shown: Picture, names: list[str]) -> None:
             marker={"opacity": 0, "size": max(5, 480 // n), "symbol": "square"}, name="cells",
             customdata=[[a, b] for b in names for a in names],
             text=[f"{a} and {b}" for b in labels for a in labels],
-            meta=None, hovertemplate="%{text}<br>%{hovertext}<extra></extra>",
+            hovertemplate="%{text}<br>%{hovertext}<extra></extra>",
             hovertext=[f"{v:.4f}" for v in shown.values.ravel().tolist()],
             selected={"marker": {"opacity": 0}}, unselected={"marker": {"opacity": 0}},
         )
