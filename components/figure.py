@@ -1,17 +1,20 @@
 """A figure with all that it owes: data, picture, code, citation, and words for who can't see it.
 
-PNG and SVG come from the tool bar of the figure itself: nothing is rendered on the server.
+PNG and SVG are made by the browser, from the camera in the figure's tool bar: nothing is rendered
+on the server.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from components.figures.theme import config
+from components import state
+from components.figures.theme import PICTURES, config
 from core.citations import bibtex
 
 
@@ -31,12 +34,12 @@ def show(
     alt: str,
     on_select: Any = "ignore",
 ) -> Any:
-    """Draw a figure and, under it, its data, its page, its code and what to cite.
+    """Draw a figure and, under it, its data, its picture, its code and what to cite.
 
     Args:
         figure: finished by `theme.finish`.
         key: widget key, unique on the page.
-        name: file name without suffix.
+        name: file name without suffix; made safe here.
         data: the numbers shown, units in the column names; None for no table.
         code: a script against `core` that gives the same numbers.
         cite: DOIs of method and data.
@@ -45,40 +48,58 @@ def show(
 
     Returns: the selection when `on_select` asks for one, else None.
     """
+    name = file_stem(name)
     event = st.plotly_chart(
         figure,
         theme=None,
         key=key,
-        config=config(name),
+        config=config(name, state.get(f"{key}.picture") or next(iter(PICTURES))),
         on_select=on_select,
         selection_mode=("points",),
         alt=alt,
     )
-    row = st.container(horizontal=True, gap="small")
-    with row:
+    with st.container(horizontal=True, gap="small"):
         if data is not None:
-            st.download_button(
-                "CSV",
-                lambda: data.to_csv(index=False).encode(),
-                file_name=f"{name}.csv",
-                mime="text/csv",
-                key=f"{key}.csv",
-                on_click="ignore",
-                icon=":material/table:",
-                help="The numbers of this figure",
-            )
-        st.download_button(
-            "HTML",
-            lambda: figure.to_html(include_plotlyjs=True).encode(),
-            file_name=f"{name}.html",
-            mime="text/html",
-            key=f"{key}.html",
-            on_click="ignore",
-            icon=":material/code_blocks:",
-            help="The figure as a page that works offline; PNG and SVG are in its tool bar",
-        )
+            _csv(data, key, name)
+        with st.popover("Picture", icon=":material/photo_camera:", help="SVG, PNG or a web page"):
+            _picture(figure, key, name)
         with st.popover("Show code", icon=":material/code:", help="A script that gives the same"):
             st.code(code, language="python")
         with st.popover("Cite", icon=":material/format_quote:", help="BibTeX of method and data"):
             st.code(bibtex(cite), language="bibtex")
     return event if on_select != "ignore" else None
+
+
+def _csv(data: pd.DataFrame, key: str, name: str) -> None:
+    st.download_button(
+        "CSV",
+        lambda: data.to_csv(index=False).encode(),
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        key=f"{key}.csv",
+        on_click="ignore",
+        icon=":material/table:",
+        help="The numbers of this figure",
+    )
+
+
+def _picture(figure: go.Figure, key: str, name: str) -> None:
+    st.radio(
+        "The camera of the figure saves", list(PICTURES), key=f"{key}.picture",
+        help="A column is 85 mm wide; a slide has 16 to 9",
+    )  # fmt: skip
+    st.download_button(
+        "Web page",
+        lambda: figure.to_html(include_plotlyjs=True).encode(),
+        file_name=f"{name}.html",
+        mime="text/html",
+        key=f"{key}.html",
+        on_click="ignore",
+        icon=":material/html:",
+        help="The figure as an HTML page that works offline",
+    )
+
+
+def file_stem(text: str) -> str:
+    """Text of users as a file name without suffix."""
+    return re.sub(r"[^\w+-]+", "_", text).strip("_")[:80] or "figure"

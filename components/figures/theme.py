@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import plotly.graph_objects as go
@@ -15,7 +16,38 @@ ACCENT = {False: "#0F766E", True: "#5EEAD4"}
 _PLATE = {False: "#FFFFFF", True: "#121616"}
 _INK = {False: "#1B1F1F", True: "#E7ECEB"}
 _LINE = {False: "#B9BFBF", True: "#4A5353"}
-_COLUMN_PIXELS = 1004  # 85 mm at 300 dots per inch
+_GREY = {False: "#5F6868", True: "#8A9494"}
+PICTURES = {  # name -> format, width and height in pixels, scale
+    "SVG, column": ("svg", 450, 320, 1.0),  # set to 85 mm its text is 6.4 points high
+    "PNG, column": ("png", 450, 320, 2.5),  # 336 dots per inch at 85 mm
+    "SVG, slide": ("svg", 1280, 720, 1.0),
+    "PNG, slide": ("png", 1280, 720, 1.5),
+}
+
+
+@cache
+def template(dark: bool) -> go.layout.Template:
+    """The look of all figures: one plate, thin axes, Okabe-Ito and cividis, legend outside."""
+    ink, line, plate, grey = _INK[dark], _LINE[dark], _PLATE[dark], _GREY[dark]
+    axis = {
+        "showgrid": False, "zeroline": False, "ticks": "outside", "ticklen": 4, "tickcolor": line,
+        "linecolor": line, "showline": True, "mirror": True, "automargin": True,
+        "title": {"font": {"size": 13}, "standoff": 8},
+    }  # fmt: skip
+    bar = {"thickness": 12, "outlinewidth": 0, "ticklen": 3, "ticks": "outside"}
+    return go.layout.Template(
+        layout={
+            "paper_bgcolor": plate, "plot_bgcolor": plate, "colorway": list(CATEGORIES),
+            "font": {"family": "sans-serif", "size": 12, "color": ink},
+            "margin": {"l": 60, "r": 20, "t": 36, "b": 50},
+            "hoverlabel": {"bgcolor": plate, "font": {"color": ink}, "bordercolor": line},
+            "legend": {"orientation": "v", "x": 1.02, "y": 1, "xanchor": "left"},
+            "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": grey, "activecolor": ACCENT[dark]},
+            "xaxis": axis, "yaxis": axis, "bargap": 0,
+            "colorscale": {"sequential": SEQUENTIAL, "diverging": DIVERGING},
+        },
+        data={"heatmap": [go.Heatmap(colorbar=bar)], "contour": [go.Contour(colorbar=bar)]},
+    )  # fmt: skip
 
 
 def finish(
@@ -27,7 +59,7 @@ def finish(
     count: str = "",
     height: int = 420,
 ) -> go.Figure:
-    """Give a figure the common look; returns the same figure.
+    """Give a figure the common look; returns the same figure. What it says itself is kept.
 
     Args:
         figure: changed in place.
@@ -37,24 +69,7 @@ def finish(
         count: what is counted, for the corner ("71 crystals").
         height: pixels.
     """
-    ink, line = _INK[dark], _LINE[dark]
-    axis = {
-        "showgrid": False, "zeroline": False, "ticks": "outside", "ticklen": 4, "tickcolor": line,
-        "linecolor": line, "showline": True, "mirror": True, "automargin": True,
-        "title": {"font": {"size": 13}},
-    }  # fmt: skip
-    figure.update_layout(
-        paper_bgcolor=_PLATE[dark],
-        plot_bgcolor=_PLATE[dark],
-        font={"family": "sans-serif", "size": 12, "color": ink},
-        colorway=list(CATEGORIES),
-        margin={"l": 60, "r": 20, "t": 28, "b": 50},
-        height=height,
-        hoverlabel={"bgcolor": _PLATE[dark], "font": {"color": ink}, "bordercolor": line},
-        legend={"orientation": "v", "x": 1.02, "y": 1, "xanchor": "left"},
-    )
-    figure.update_xaxes(**axis)
-    figure.update_yaxes(**axis)
+    figure.update_layout(template=template(dark), height=height)
     if x:
         figure.update_xaxes(title_text=x)
     if y:
@@ -62,20 +77,20 @@ def finish(
     if count:
         figure.add_annotation(
             text=escape(count), xref="paper", yref="paper", x=0, y=1, xanchor="left",
-            yanchor="bottom",
-            showarrow=False, font={"size": 11, "color": line if not dark else "#8A9494"},
+            yanchor="bottom", showarrow=False, font={"size": 11, "color": _GREY[dark]},
         )  # fmt: skip
     return figure
 
 
-def config(name: str) -> dict[str, Any]:
-    """Plotly's tool bar: a picture as PNG or SVG at the width of a journal column, no logo."""
+def config(name: str, picture: str = "SVG, column") -> dict[str, Any]:
+    """Plotly's tool bar without its logo; the camera saves a picture of `PICTURES`."""
+    kind, width, height, scale = PICTURES[picture]
     return {
         "displaylogo": False,
         "displayModeBar": True,
         "modeBarButtonsToRemove": ["lasso2d", "autoScale2d"],
         "toImageButtonOptions": {
-            "format": "svg", "filename": name, "width": _COLUMN_PIXELS, "height": 700, "scale": 1,
+            "format": kind, "filename": name, "width": width, "height": height, "scale": scale,
         },
     }  # fmt: skip
 
