@@ -4,6 +4,9 @@
     shown         the cell that is drawn, and what is known of its sites
     bonding       bonds by CrystalNN, repeated through a supercell
     palettes      colours and radii of atoms
+    selection     which polyhedra, outer atoms and half bonds are worth drawing
+    framing       from where a crystal is seen
+    scene_json    crystal-toolkit's scene as its viewer should get it
     scene         crystal + options -> the JSON of a crystal-toolkit scene
     picked        the clicked atom: element, Wyckoff site, coordination, distances
     plotly_scene  the same scene as a Plotly figure, where WebGL or the bundle is missing

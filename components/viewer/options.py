@@ -15,7 +15,7 @@ ColorScheme = Literal["Jmol", "VESTA", "accessible", "Wyckoff site"]
 CELL_CHOICES: tuple[CellChoice, ...] = get_args(CellChoice)
 COLOR_SCHEMES: tuple[ColorScheme, ...] = get_args(ColorScheme)
 MAX_REPEATS = 3
-_SCENE_VERSION = 1  # raise it when build_scene draws something else for the same input
+_SCENE_VERSION = 2  # raise it when build_scene draws something else for the same input
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

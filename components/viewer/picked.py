@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from components.viewer.scene import ViewScene
-from core.geometry.neighbors import nearest
+from components.viewer.shown import Site
+from core.geometry.neighbors import NeighborList, nearest
 
-_SHELL_DIGITS = 3  # neighbours whose distances agree to a thousandth of an angstrom are one shell
+_SAME_DISTANCE = 1e-3  # angstrom: neighbours of one kind no further apart are one shell
 _MIN_NEIGHBORS = 4  # shown where no bonds are known
 
 
@@ -20,6 +20,7 @@ class Shell:
     """Neighbours of one kind at one distance (angstrom)."""
 
     species: str
+    wyckoff: str
     distance: float
     count: int
 
@@ -34,6 +35,7 @@ class Click:
         species: `Ti`, or `Fe 0.50 / Co 0.50` for a mixed site.
         wyckoff: multiplicity and letter (`4a`); empty when no symmetry was found.
         coordination: neighbours by CrystalNN; None when bonds are missing.
+        frac: coordinates in the drawn cell.
         shells: nearest neighbours by distance, at least the bonded number of them.
     """
 
@@ -42,6 +44,7 @@ class Click:
     species: str
     wyckoff: str
     coordination: int | None
+    frac: tuple[float, float, float]
     shells: tuple[Shell, ...]
 
     @property
@@ -75,26 +78,34 @@ def describe_site(scene: ViewScene, site: int) -> Click:
     """What the core knows of a position of the drawn cell."""
     known = scene.sites[site]
     wanted = max(known.coordination or 0, _MIN_NEIGHBORS)
-    around = nearest(scene.cell, wanted, tolerance=10.0**-_SHELL_DIGITS)
-    start, stop = (int(x) for x in around.starts[site : site + 2])
-    pairs = Counter(
-        (round(float(distance), _SHELL_DIGITS), scene.sites[int(other)].species)
-        for distance, other in zip(
-            around.distances[start:stop], around.neighbors[start:stop], strict=True
-        )
-    )
-    shells, seen = [], 0
-    for (distance, species), count in sorted(pairs.items()):
+    around = nearest(scene.cell, wanted, tolerance=_SAME_DISTANCE)
+    shells: list[Shell] = []
+    seen = 0
+    for kind, distance, count in _shells(scene, around, site):
         if seen >= wanted:
             break
-        shells.append(Shell(species, distance, count))
+        shells.append(Shell(kind.species, kind.wyckoff, distance, count))
         seen += count
+    row = int(np.flatnonzero(scene.cell.position == site)[0])
+    x, y, z = scene.cell.frac[row].tolist()
     return Click(
-        site, known.element, known.species, known.wyckoff, known.coordination, tuple(shells)
-    )
+        site, known.element, known.species, known.wyckoff, known.coordination, (x, y, z),
+        tuple(shells),
+    )  # fmt: skip
 
 
-def cartesian(scene: ViewScene, site: int) -> np.ndarray:
-    """(3,) Cartesian place of a position in the drawn cell, angstrom."""
-    _, first = np.unique(scene.cell.position, return_index=True)
-    return scene.cell.cart[first[site]]
+def _shells(scene: ViewScene, around: NeighborList, site: int) -> list[tuple[Site, float, int]]:
+    """Neighbours of a site as (what sits there, distance, how many), nearest first."""
+    own = slice(around.starts[site], around.starts[site + 1])
+    found: list[tuple[Site, float, int]] = []
+    for other, distance in zip(
+        around.neighbors[own].tolist(), around.distances[own].tolist(), strict=True
+    ):
+        kind = scene.sites[other]
+        for at, (known, first, count) in enumerate(found):
+            if known == kind and distance - first < _SAME_DISTANCE:
+                found[at] = (known, first, count + 1)
+                break
+        else:
+            found.append((kind, distance, 1))
+    return found

@@ -16,7 +16,6 @@ from components.viewer.scene import ViewScene
 
 _PIXELS_PER_ANGSTROM = 26.0
 _BOND_WIDTH = 6
-_VIEW = np.array([0.45, 0.30, 0.84])  # from where the flat picture is seen; no axis hides another
 _INK = "#7F8790"
 
 
@@ -60,7 +59,11 @@ def figure_3d(scene: ViewScene, options: ViewOptions, *, height: int) -> go.Figu
     hidden = {"visible": False}
     figure.update_scenes(
         aspectmode="data", xaxis=hidden, yaxis=hidden, zaxis=hidden,
-        camera={"projection": {"type": "orthographic"}},
+        camera={
+            "projection": {"type": "orthographic"},
+            "eye": {"x": 0, "y": 0, "z": 1.5},
+            "up": {"x": 0, "y": 1, "z": 0},
+        },
     )  # fmt: skip
     return _plate(figure, height)
 
@@ -75,23 +78,22 @@ def figure_flat(scene: ViewScene, options: ViewOptions, *, height: int) -> go.Fi
     if options.bonds:
         lines += [(b["positionPairs"], b["color"], _BOND_WIDTH / 2) for b in parts["bonds"]]
     for pairs, color, width in lines:
-        flat = _projected(_segments(pairs))
+        flat = _segments(pairs)
         figure.add_scatter(
             x=flat[:, 0], y=flat[:, 1], mode="lines", hoverinfo="skip",
             line={"color": color, "width": width},
         )  # fmt: skip
     atoms = _drawn_atoms(parts, options)
-    flat = _projected(np.array([atom["positions"][0] for atom in atoms]))
+    flat = np.array([atom["positions"][0] for atom in atoms])
     order = np.argsort(flat[:, 2])
-    extent = float(max(np.ptp(flat[:, 0]), np.ptp(flat[:, 1]), 4.0))
-    scale = 2 * 0.8 * height / (extent + 2)
+    scale = height / (2.2 * max(scene.framing.half_height, scene.framing.half_width))
     ranked = [atoms[i] for i in order]
     figure.add_scatter(
         x=flat[order, 0], y=flat[order, 1], mode="markers",
         text=[atom["tooltip"] for atom in ranked], hovertemplate="%{text}<extra></extra>",
         customdata=[atom["_meta"]["site"] for atom in ranked],
         marker={"color": [atom["color"] for atom in ranked], "opacity": 1,
-                "size": [atom["radius"] * scale for atom in ranked],
+                "size": [2 * atom["radius"] * scale for atom in ranked],
                 "line": {"color": _INK, "width": 1}},
     )  # fmt: skip
     figure.update_xaxes(visible=False)
@@ -125,14 +127,6 @@ def _segments(pairs: list[list[list[float]]]) -> np.ndarray:
     ends = np.array(pairs, dtype=float).reshape(-1, 2, 3)
     gap = np.full((len(ends), 1, 3), np.nan)
     return np.concatenate([ends, gap], axis=1).reshape(-1, 3)
-
-
-def _projected(points: np.ndarray) -> np.ndarray:
-    """(n, 3): right, up, towards the reader."""
-    toward = _VIEW / np.linalg.norm(_VIEW)
-    right = np.cross([0.0, 1.0, 0.0], toward)
-    right /= np.linalg.norm(right)
-    return points @ np.array([right, np.cross(toward, right), toward]).T
 
 
 def _plate(figure: go.Figure, height: int) -> go.Figure:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from components.viewer.bonding import Bonding, bond_graph, find_bonds
+from components.viewer.framing import Framing
 from components.viewer.options import ViewOptions, scene_key
 from components.viewer.palettes import category_colors, safe_element_colors
 from components.viewer.scene_json import viewer_json
@@ -36,6 +37,7 @@ class ViewScene:
         key: of `scene_key`.
         data: JSON for crystal-toolkit's viewer: sub-scenes `atoms`, `outside` (bonded atoms beyond
             the cell), `bonds`, `polyhedra`, `unit_cell` and `axes`.
+        framing: from where it is seen.
         cell: the crystal whose cell was repeated; `sites` are its positions.
         sites: atoms of the JSON carry the index into these.
         repeats: as drawn.
@@ -46,6 +48,7 @@ class ViewScene:
 
     key: str
     data: dict[str, Any]
+    framing: Framing
     cell: Crystal
     sites: tuple[Site, ...]
     repeats: tuple[int, int, int]
@@ -68,10 +71,10 @@ def build_scene(crystal: Crystal, options: ViewOptions) -> ViewScene:
     else:
         pairs = zip(sites, bonding.coordination, strict=True)
         sites = tuple(replace(site, coordination=n) for site, n in pairs)
-    data, legend = _draw(shown, sites, bonding, repeats, options)
+    data, seen, legend = _draw(shown, sites, bonding, repeats, options)
     text = _in_words(crystal, shown, repeats)
     key = scene_key(crystal, options)
-    return ViewScene(key, data, shown.crystal, sites, repeats, legend, tuple(notes), text)
+    return ViewScene(key, data, seen, shown.crystal, sites, repeats, legend, tuple(notes), text)
 
 
 def _draw(
@@ -80,8 +83,8 @@ def _draw(
     bonding: Bonding,
     repeats: tuple[int, int, int],
     options: ViewOptions,
-) -> tuple[dict[str, Any], Legend]:
-    """The JSON and its legend."""
+) -> tuple[dict[str, Any], Framing, Legend]:
+    """The JSON, how it is seen, and its legend."""
     with warnings.catch_warnings():
         # crystal_toolkit imports a deprecated scipy name and warns of crowded legends.
         warnings.simplefilter("ignore")
@@ -99,7 +102,8 @@ def _draw(
             else graph.get_scene(legend=legend, explicitly_calculate_polyhedra_hull=True)
         )
         axes = structure.lattice._axes_from_lattice()
-        return viewer_json(scene.to_json(), axes.to_json(), shown.crystal, sites), names
+        data, seen = viewer_json(scene.to_json(), axes.to_json(), shown.crystal, sites)
+    return data, seen, names
 
 
 def _colored(structure: Structure, sites: tuple[Site, ...], options: ViewOptions) -> Any:

@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 from scipy.spatial import cKDTree
 
+from components.viewer.framing import Framing, directions, framing
 from components.viewer.palettes import AXIS_COLORS, OUTLINE_COLOR, sphere_radius
+from components.viewer.selection import chosen_faces, chosen_outside, chosen_pairs, place
 from components.viewer.shown import Site
 from core.types import Crystal
 
@@ -24,8 +26,10 @@ _POLYHEDRON_OPACITY = 0.35
 _DIGITS = 4  # angstrom; halves the message to the browser
 
 
-def viewer_json(raw: Json, axes: Json, cell: Crystal, sites: tuple[Site, ...]) -> Json:
-    """The viewer's JSON.
+def viewer_json(
+    raw: Json, axes: Json, cell: Crystal, sites: tuple[Site, ...]
+) -> tuple[Json, Framing]:
+    """The viewer's JSON, and how it is seen.
 
     Args:
         raw: `Scene.to_json()` of a structure or a graph of bonds.
@@ -34,23 +38,49 @@ def viewer_json(raw: Json, axes: Json, cell: Crystal, sites: tuple[Site, ...]) -
         sites: its positions.
     """
     parts: dict[str, Json] = {part["name"]: part for part in raw["contents"]}
-    origin = parts["atoms"]["origin"]
     edges = _lines(parts["unit_cell"])
     atoms = _atoms(parts["atoms"]["contents"], cell, sites)
-    inside = _inside(np.array([atom["positions"][0] for atom in atoms]), edges)
+    within = _inside(np.array([atom["positions"][0] for atom in atoms]), edges)
+    inside = [atom for atom, yes in zip(atoms, within, strict=True) if yes]
+    outside = [atom for atom, yes in zip(atoms, within, strict=True) if not yes]
+    surfaces = parts.get("polyhedra", {}).get("contents", [])
+    faces = chosen_faces(surfaces, inside, outside)
+    outside = chosen_outside(outside, faces)
     contents = {
-        "atoms": [atom for atom, within in zip(atoms, inside, strict=True) if within],
-        "outside": [atom for atom, within in zip(atoms, inside, strict=True) if not within],
-        "bonds": _bonds(parts.get("bonds", {}).get("contents", [])),
-        "polyhedra": _faces(parts.get("polyhedra", {}).get("contents", [])),
+        "atoms": inside,
+        "outside": outside,
+        "bonds": _bonds(parts.get("bonds", {}).get("contents", []), inside + outside),
+        "polyhedra": _faces(faces),
         "unit_cell": [{"type": "lines", "positions": edges, "color": OUTLINE_COLOR}],
     }
+    picture = directions(cell.lattice)
+    turned = {name: _turned(items, picture) for name, items in contents.items()}
+    seen = _framing(turned)
+    origin = [-x for x in seen.center]  # turned about its middle
     scenes = [
         {"name": name, "origin": origin, "visible": True, "contents": items}
-        for name, items in contents.items()
+        for name, items in turned.items()
     ]
-    scenes.append({"name": "axes", "origin": [0, 0, 0], "visible": True, "contents": _axes(axes)})
-    return _plain({"name": "crystal", "visible": True, "origin": origin, "contents": scenes})
+    arrows = _turned(_axes(axes), picture)
+    scenes.append({"name": "axes", "origin": [0, 0, 0], "visible": True, "contents": arrows})
+    scene = {"name": "crystal", "visible": True, "origin": [0, 0, 0], "contents": scenes}
+    return _plain(scene), seen
+
+
+def _turned(items: list[Json], axes: np.ndarray) -> list[Json]:
+    """The objects in the coordinates of the picture: right, up, towards the reader."""
+    names = ("positions", "positionPairs")
+    return [
+        {**item, **{name: np.asarray(item[name]) @ axes.T for name in names if name in item}}
+        for item in items
+    ]
+
+
+def _framing(contents: dict[str, list[Json]]) -> Framing:
+    atoms, edges = contents["atoms"] + contents["outside"], contents["unit_cell"][0]["positions"]
+    points = np.vstack([*(atom["positions"] for atom in atoms), edges])
+    radii = np.array([atom["radius"] for atom in atoms] + [0.0] * len(edges))
+    return framing(points, radii)
 
 
 def _lines(unit_cell: Json) -> list[list[float]]:
@@ -67,15 +97,15 @@ def _inside(points: np.ndarray, edges: list[list[float]]) -> np.ndarray:
 
 def _atoms(spheres: list[Json], cell: Crystal, sites: tuple[Site, ...]) -> list[Json]:
     """One object for each atom, or for each slice of a mixed one."""
-    single = [(sphere, place) for sphere in spheres for place in sphere["positions"]]
-    found = _site_of(np.array([place for _, place in single]), cell)
+    single = [(sphere, point) for sphere in spheres for point in sphere["positions"]]
+    found = _site_of(np.array([point for _, point in single]), cell)
     atoms = []
-    for (sphere, place), index in zip(single, found.tolist(), strict=True):
+    for (sphere, point), index in zip(single, found.tolist(), strict=True):
         site = sites[index]
         slices = {name: sphere[name] for name in ("phiStart", "phiEnd") if name in sphere}
         atoms.append(
             {
-                "type": "spheres", "positions": [place], "color": sphere["color"],
+                "type": "spheres", "positions": [point], "color": sphere["color"],
                 "radius": sphere_radius(site.element), "clickable": True, "tooltip": site.title,
                 "_meta": {"site": index}, **slices,
             }
@@ -92,26 +122,27 @@ def _site_of(points: np.ndarray, cell: Crystal) -> np.ndarray:
     return cKDTree(wrapped[0], boxsize=1.0).query(wrapped[1])[1]
 
 
-def _bonds(cylinders: list[Json]) -> list[Json]:
+def _bonds(cylinders: list[Json], atoms: list[Json]) -> list[Json]:
     """Half bonds by colour, out of the way of clicks and without tooltips."""
+    drawn = {place(atom["positions"][0]) for atom in atoms}
     by_look: dict[tuple[str, float], list[Any]] = defaultdict(list)
     for cylinder in cylinders:
-        by_look[cylinder["color"], cylinder["radius"]] += cylinder["positionPairs"]
+        pairs = chosen_pairs(cylinder["positionPairs"], drawn)
+        by_look[cylinder["color"], cylinder["radius"]] += pairs
     return [
         {"type": "cylinders", "positionPairs": pairs, "color": color, "radius": radius}
         for (color, radius), pairs in by_look.items()
+        if pairs
     ]
 
 
 def _faces(surfaces: list[Json]) -> list[Json]:
-    """Polyhedra; crystal-toolkit gives none to atoms whose neighbours lie in one plane."""
     return [
         {
             "type": "surface", "positions": face["positions"], "color": face["color"],
             "opacity": _POLYHEDRON_OPACITY,
         }
         for face in surfaces
-        if face.get("positions")
     ]  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -24,11 +25,15 @@ from core.errors import MissingDependencyError
 from core.types import Crystal
 
 _LOG = logging.getLogger("gridscope.viewer")
-_CAPTION_ROWS = 60  # pixels below the plate: legend and buttons
 
 
 def crystal_view(
-    crystal: Crystal, *, key: str, options: ViewOptions | None = None, height: int = 480
+    crystal: Crystal,
+    *,
+    key: str,
+    options: ViewOptions | None = None,
+    height: int = 480,
+    build: Callable[[Crystal, ViewOptions], ViewScene] | None = None,
 ) -> Click | None:
     """Draw a crystal in 3D.
 
@@ -36,28 +41,32 @@ def crystal_view(
         crystal: ordered or not.
         key: unique on the page; the camera is kept under it as long as the scene is the same.
         options: what to draw, from `view_controls` or fixed.
-        height: of the picture in pixels, legend included.
+        height: of the picture in pixels, legend included; never changes by itself.
+        build: builds the scene where a page has a cache of its own.
 
     Returns:
         The atom clicked last in this scene; None before a click.
     """
     options = options or ViewOptions()
     with st.spinner("Drawing the crystal", show_time=False):
-        scene = _scene(crystal, options)
+        scene = (build or _scene)(crystal, options)
     message = _draw(scene, options, key, height)
     for note in scene.notes:
         st.caption(plain(note))
     return click_of(scene, message)
 
 
-def view_controls(key: str, *, label: str = "View") -> ViewOptions:
+def view_controls(
+    key: str, *, label: str = "View", defaults: ViewOptions | None = None
+) -> ViewOptions:
     """A compact popover of what to draw.
 
     Args:
         key: unique on the page; controls keep their values under it.
         label: of the popover.
+        defaults: what is set at first.
     """
-    usual = ViewOptions()
+    usual = defaults or ViewOptions()
     with st.popover(label, icon=":material/tune:", help="What to draw and how"):
         bonds = st.toggle(
             "Bonds", usual.bonds, key=f"{key}.bonds",
@@ -77,13 +86,13 @@ def view_controls(key: str, *, label: str = "View") -> ViewOptions:
         )  # fmt: skip
         repeats = tuple(
             column.number_input(
-                f"Along {axis}", 1, MAX_REPEATS, 1, key=f"{key}.repeat.{axis}",
+                f"Along {axis}", 1, MAX_REPEATS, start, key=f"{key}.repeat.{axis}",
                 help=f"How often the cell is drawn along {axis}, 1 to {MAX_REPEATS}",
             )
-            for column, axis in zip(st.columns(3), "abc", strict=True)
+            for column, axis, start in zip(st.columns(3), "abc", usual.repeats, strict=True)
         )  # fmt: skip
         colors = st.selectbox(
-            "Colours", COLOR_SCHEMES, key=f"{key}.colors",
+            "Colours", COLOR_SCHEMES, COLOR_SCHEMES.index(usual.colors), key=f"{key}.colors",
             help="Jmol and VESTA colour elements as those programs do; accessible is safe for "
             "colour-blind readers; Wyckoff site gives each kind of site a colour",
         )  # fmt: skip
@@ -122,6 +131,10 @@ def _draw(scene: ViewScene, options: ViewOptions, key: str, height: int) -> Any:
         legend=[list(entry) for entry in scene.legend],
         text=scene.text,
         name=scene.cell.formula,
+        seen={
+            "half": [scene.framing.half_width, scene.framing.half_height],
+            "diagonal": scene.framing.diagonal,
+        },
         show={
             "atoms": True,
             "outside": options.bonds or options.polyhedra,
