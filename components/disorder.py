@@ -33,7 +33,9 @@ def disorder_panel(library: Library) -> None:
         st.info("All crystals are ordered: every site is fully occupied.", icon=":material/check:")
         return
     handling = "kept as weights" if library.disorder == "weights" else "refused"
-    st.text(f"{len(ids):,} of {len(library):,} crystals are disordered. Now they are {handling}.")
+    st.text(
+        f"Disordered: {len(ids):,} of {len(library):,} crystals. At present they are {handling}."
+    )
     how = st.segmented_control(
         "What to do", list(_CHOICES), format_func=_CHOICES.__getitem__, default="weights",
         required=True, key="disorder.how", help="Recorded with the library and in every export",
@@ -56,7 +58,7 @@ def disorder_panel(library: Library) -> None:
             )
         )  # fmt: skip
     chosen = tuple(which) or ids
-    if st.button(f"Change {len(chosen):,} crystals", key="disorder.apply",
+    if st.button(f"Change {len(chosen):,} of {len(ids):,}", key="disorder.apply",
                  help="Each is examined anew"):  # fmt: skip
         with st.spinner("Examining the changed crystals"):
             new, failures = treat_disorder(library, chosen, how, guests=guests)

@@ -10,6 +10,7 @@ import streamlit as st
 
 from components import state
 from components.errors import plain
+from core.io.disorder import DECISION
 from core.library import Library
 from core.types import Crystal, Examination, Failure, Finding
 
@@ -19,7 +20,7 @@ _VERDICTS = {
     "amber": ("Amber: usable, but look at the findings.", ":material/warning:"),
     "red": ("Red: not usable as it is.", ":material/error:"),
 }
-# Fact -> label, key stated in the file, key found, digits, unit.
+# Label, key of what the file states, key of what was found.
 _FACTS: tuple[tuple[str, str, str], ...] = (
     ("Formula", "formula_stated", "formula"),
     ("Formula units in the cell (Z)", "z_stated", "z"),
@@ -65,19 +66,40 @@ def card(crystal: Crystal, found: Examination) -> None:
     """The report of one crystal."""
     if not found.facts.get("examined"):
         st.caption("This crystal was not examined: it came with an embedded set.")
-    sentence, icon = _VERDICTS[found.verdict]
-    show = st.success if found.verdict == "green" else st.warning
-    show(sentence, icon=icon)
+    else:
+        sentence, icon = _VERDICTS[found.verdict]
+        show = st.success if found.verdict == "green" else st.warning
+        show(sentence, icon=icon)
     if found.hint:
         st.markdown(f"**Suggested:** {plain(found.hint)}")
-    left, right = st.columns(2)
+    left, right = st.columns([3, 2], gap="large")
     with left:
-        st.caption("Findings and repairs")
-        findings_table(found.findings)
+        findings_list(found.findings)
+        if decision := crystal.properties.get(DECISION):
+            st.caption("Decided")
+            st.text(decision)
     with right:
-        st.caption("Stated in the file, and found")
-        st.dataframe(facts_rows(found.facts), hide_index=True, alt="Stated and found values")
-    st.caption(f"Source: {plain(crystal.source)}")
+        rows = facts_rows(found.facts)
+        if rows:
+            st.caption("Stated in the file, and found")
+            st.dataframe(rows, hide_index=True, alt="Stated and found values")
+        st.caption("Source")
+        st.text(crystal.source)
+
+
+def findings_list(findings: Iterable[Finding]) -> None:
+    """Problems, then what was mended on reading, then remarks; each in full."""
+    kinds = (
+        ("To look at", [f for f in findings if not f.repaired and f.severity != "info"]),
+        ("Mended on reading", [f for f in findings if f.repaired]),
+        ("Remarks", [f for f in findings if not f.repaired and f.severity == "info"]),
+    )
+    if not any(found for _, found in kinds):
+        st.caption("Nothing to remark.")
+    for title, found in kinds:
+        if found:
+            st.caption(title)
+            st.text("\n".join(f"{words(f.code)}: {f.message}" for f in found))
 
 
 def is_examined(library: Library) -> bool:
@@ -100,19 +122,6 @@ def pick_crystal(library: Library) -> str:
 
 def _amber_ids(library: Library) -> frozenset[str]:
     return frozenset(e.crystal_id for e in library.examinations if e.verdict != "green")
-
-
-def findings_table(findings: Iterable[Finding]) -> None:
-    """Problems first, then what was mended."""
-    rows = [
-        {"Finding": words(f.code), "What": f.message, "Severity": f.severity,
-         "Mended": "yes" if f.repaired else "no"}
-        for f in sorted(findings, key=lambda f: (f.repaired, f.severity == "info"))
-    ]  # fmt: skip
-    if rows:
-        st.dataframe(rows, hide_index=True, alt="Findings on this crystal")
-    else:
-        st.caption("Nothing to remark.")
 
 
 def facts_rows(facts: Mapping[str, Any]) -> list[dict[str, str]]:

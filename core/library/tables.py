@@ -66,9 +66,9 @@ def read_table(raw: RawFile) -> PropertyTable:
     if raw.data[:4] == b"PAR1":
         header, rows = _parquet(raw.data)
     elif raw.data.lstrip()[:1] in (b"[", b"{"):
-        header, rows = _json(text_of(raw))
+        header, rows = _json(_text_of(raw))
     else:
-        header, rows = _csv(text_of(raw), notes)
+        header, rows = _csv(_text_of(raw), notes)
     _check_size(len(header), len(rows))
     names = _unique_names(header, notes)
     columns: dict[str, Sequence[Value]] = {}
@@ -79,6 +79,14 @@ def read_table(raw: RawFile) -> PropertyTable:
         columns[name], kinds[name] = _typed(cells)
         texts[name] = ["" if cell is None else str(cell).strip()[:1000] for cell in cells]
     return PropertyTable(clean(raw.name) or "table", columns, kinds, texts, tuple(notes))
+
+
+def _text_of(raw: RawFile) -> str:
+    try:
+        return text_of(raw)
+    except ParseError as error:
+        hint = "Tables are CSV, parquet or JSON; save a spreadsheet as CSV."
+        raise ParseError(error.message, hint=hint) from None
 
 
 def _check_size(n_columns: int, n_rows: int) -> None:

@@ -123,14 +123,11 @@ def doctor(library: Library) -> None:
         if st.button("Examine them", icon=":material/stethoscope:", key="library.examine",
                      help="Contacts, symmetry, disorder: about 6 ms a crystal"):  # fmt: skip
             uploads.start_examination(library)
-    left, right = st.columns([2, 3])
-    with left:
-        st.subheader("Findings")
-        report.summary(library)
-    with right:
-        st.subheader("One crystal")
-        chosen = report.pick_crystal(library)
-        report.card(library.get(chosen), library.examination(chosen))
+    st.subheader("One crystal")
+    chosen = report.pick_crystal(library)
+    report.card(library.get(chosen), library.examination(chosen))
+    st.subheader("All findings")
+    report.summary(library)
 
 
 main()
