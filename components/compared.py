@@ -55,7 +55,6 @@ def _job(
 
 def similarity(library: Library, metric: Metric) -> Compared:
     """Matrix, order and map; the page ends here while they are computed elsewhere."""
-    jobs.reopen()
     spec = JobSpec(task="similarity", options={"metric": str(metric)})
     estimate = estimate_matrix(library.crystals, metric)
     result = _job(spec, library, "Similarity", "similar.job", estimate)

@@ -57,10 +57,10 @@ def run_job(
     if found is not None:
         return found
     inputs = {"crystals": library.crystals}
-    if estimate is not None and estimate.is_quick:
-        return cache.shared("job.inline", name, lambda: run(spec, inputs))
     if estimate is not None:
         estimate.require()
+        if estimate.is_quick:
+            return cache.shared("job.inline", name, lambda: run(spec, inputs))
     token = state.token()
 
     def start() -> None:

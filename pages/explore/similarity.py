@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components import compared, pair, similar
+from components import compared, jobs, pair, similar
 from components import metric as metric_form
 from components.empty import require_library
 
 st.title("Similarity")
 st.markdown("Which crystals are alike, and what makes two of them differ?")
+jobs.reopen()
 library = require_library(2)
 left, right = st.columns([2, 3], vertical_alignment="bottom")
 with left:
