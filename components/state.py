@@ -46,9 +46,9 @@ def _restore(wanted: str) -> None:
             st.session_state[_LIBRARY] = Library.embedded(wanted.removeprefix(EMBEDDED))
             return
         report, meta = load_report(session_folder(wanted) / "library")
-        st.session_state[_LIBRARY] = Library(
-            meta["name"], meta["source"], report, tuple(meta["decisions"])
-        )
+        found = Library(meta["name"], meta["source"], report, tuple(meta["decisions"]))
+        st.session_state[_LIBRARY] = found
+        st.session_state[_SAVED] = (wanted, found.name, len(found))
     except GridscopeError as error:
         st.session_state.pop(_LIBRARY, None)
         st.session_state[_NOTE] = str(error)
@@ -78,16 +78,30 @@ def set_library(new: Library) -> None:
 def clear_library() -> None:
     """Forget the session's library."""
     st.session_state.pop(_LIBRARY, None)
-    for key in _KEPT:
+    for key in (_DATA, "crystal"):
         set_url(key, None)
 
 
 def last_workspace() -> tuple[str, int] | None:
     """Name and count of the session's saved crystals when others, or none, are at hand."""
-    saved = st.session_state.get(_SAVED)
+    if _SAVED not in st.session_state:
+        st.session_state[_SAVED] = _saved_before()
+    saved = st.session_state[_SAVED]
     if saved is None or (saved[0] == url(_DATA) and library() is not None):
         return None
     return saved[1], saved[2]
+
+
+def _saved_before() -> tuple[str, str, int] | None:
+    """What this session saved before its page was loaded anew."""
+    name = url(_SESSION)
+    if not is_token(name) or not (session_folder(name) / "library").is_dir():
+        return None
+    try:
+        report, meta = load_report(session_folder(name) / "library")
+    except GridscopeError:
+        return None
+    return name, meta["name"], len(report.crystals)
 
 
 def resume_workspace() -> None:

@@ -30,7 +30,7 @@ def uploader(key: str) -> None:
         key: prefix of widget keys; one uploader a page.
     """
     current = state.library()
-    add = current is not None and _mode(key, current)
+    add = current is not None and len(current) > 0 and _mode(key, current)
     turn = f"{key}.{state.get(_ROUND, 0)}"
     files, folder, paste = st.tabs(["Files", "Folder", "Paste CIF"])
     with files:
