@@ -17,6 +17,7 @@ BIN := $(VENV)/bin
 APP_READY := $(VENV)/.app-ready
 DEV_READY := $(VENV)/.dev-ready
 WARM := $(VENV)/.warm
+CHROMIUM := $(VENV)/.chromium-ready
 # pip's warnings about unused index locations drown its errors.
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
@@ -43,6 +44,13 @@ $(DEV_READY): requirements-dev.txt requirements.txt | $(BIN)/python
 	@$(PIP) install -r requirements-dev.txt
 	@touch $@ $(APP_READY)
 
+# Browser tests drive Debian's chromium; elsewhere install a chromium of your own beforehand.
+$(CHROMIUM): | $(BIN)/python
+	@command -v chromium >/dev/null || { echo "Installing chromium for the browser tests"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } \
+		|| { echo "The browser tests need chromium on the PATH: install it and try again." >&2; exit 1; }
+	@touch $@
+
 # Compiled kernels are cached on disk; compile again when one of them changes.
 $(WARM): $(APP_READY) $(shell find core -name '*.py')
 	@echo "Compiling the kernels (once)"
@@ -55,7 +63,7 @@ app: $(WARM)
 	@$(BIN)/python -m streamlit run app.py --server.port $(PORT) \
 		--server.showEmailPrompt false --browser.serverAddress localhost --browser.gatherUsageStats false
 
-test: $(DEV_READY)
+test: $(DEV_READY) $(CHROMIUM)
 	$(BIN)/python -m pytest -m "not slow"
 
 test-slow: $(DEV_READY)
