@@ -30,7 +30,7 @@ def category_colors(names: Iterable[str]) -> dict[str, str]:
     """A colour for each name, in the order of first appearance."""
     unique = list(dict.fromkeys(names))
     palette = (*SAFE_COLORS[:7], _OXYGEN, *SAFE_COLORS[7:])
-    return {name: palette[i % len(palette)] for i, name in enumerate(unique)}
+    return {name: palette[i % len(palette)].lower() for i, name in enumerate(unique)}
 
 
 def sphere_radius(symbol: str) -> float:

@@ -5,6 +5,7 @@
 const RENDER_AGAIN_MS = 60; // the canvas stays blank until it is drawn twice
 const FILLED = 0.92; // share of the plate the crystal takes
 const DRAG_PIXELS = 4; // a pointer that moved further turned the crystal and picks nothing
+const PICTURE_PIXELS = 1600; // width of a saved picture: a journal column at 300 dpi and more
 const TURN_PIXELS = 24; // what an arrow key turns, as a drag
 
 const plate = document.getElementById("plate");
@@ -17,6 +18,7 @@ let mounts = 0; // a new number builds the viewer anew
 let again = 0;
 let camera; // a new object turns the picture
 let side = 0; // of the square, pixels
+let enlarged = 1; // while a picture is taken, drawn larger and shown as before
 let padding = 0; // what the plate cuts off the square, pixels
 let imageRequest;
 let pickedSite = null;
@@ -53,16 +55,19 @@ function save(data) {
   link.href = data;
   link.download = `${args.name.replace(/[^A-Za-z0-9.]+/g, "_") || "crystal"}.png`;
   link.click();
+  enlarged = 1;
+  imageRequest = undefined;
+  draw();
 }
 
-// The viewer's camera sees 4 diagonals across its square at zoom 1.
+// The viewer's camera sees 4 diagonals across its square at zoom 1. The square is as high as the
+// plate, or wider where the crystal is.
 function frame() {
   const { clientWidth: width, clientHeight: height } = plate;
-  side = Math.round(Math.max(height, Math.min(width, 1.6 * height)));
-  square.style.width = square.style.height = `${side}px`;
-  padding = Math.max(0, (side - height) / 2, (side - width) / 2);
   const { half, diagonal } = args.seen;
   const pixels = (FILLED / 2) * Math.min(width / half[0], height / half[1]); // an angstrom
+  side = Math.round(Math.min(width, Math.max(height, (2 * half[0] * pixels) / FILLED)));
+  padding = Math.max(0, (side - height) / 2);
   camera = {
     position: { x: 0, y: 0, z: diagonal },
     quaternion: { x: 0, y: 0, z: 0, w: 1 },
@@ -71,6 +76,9 @@ function frame() {
 }
 
 function render() {
+  const drawn = side * enlarged;
+  square.style.width = square.style.height = `${drawn}px`;
+  square.style.transform = `translate(-50%, -50%) scale(${1 / enlarged})`;
   root ??= ReactDOM.createRoot(square);
   root.render(
     React.createElement(dash_mp_components.CrystalToolkitScene, {
@@ -88,10 +96,10 @@ function render() {
       toggleVisibility: Object.fromEntries(
         Object.entries(args.show).map(([name, on]) => [name, on ? 1 : 0]),
       ),
-      sceneSize: side,
+      sceneSize: drawn,
       axisView: args.show.axes ? "SW" : "HIDDEN",
-      inletSize: 90,
-      inletPadding: 6 + padding,
+      inletSize: 80 * enlarged,
+      inletPadding: (4 + padding) * enlarged,
       showControls: false,
       imageType: "png",
       imageRequest,
@@ -200,9 +208,12 @@ document.getElementById("reset").addEventListener("click", () => {
 });
 
 document.getElementById("save").addEventListener("click", () => {
-  imageRequest = { filetype: "png" };
-  render();
-  imageRequest = undefined;
+  enlarged = Math.max(1, PICTURE_PIXELS / side);
+  draw();
+  setTimeout(() => {
+    imageRequest = { filetype: "png" };
+    render();
+  }, 4 * RENDER_AGAIN_MS);
 });
 
 let wide = 0;
