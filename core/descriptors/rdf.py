@@ -87,6 +87,18 @@ def rdf(crystal: Crystal, spec: RdfSpec | None = None) -> FloatArray:
     return _shells(crystal, spec, [(occupancy, occupancy)])[0]
 
 
+def neighbor_counts(crystal: Crystal, spec: RdfSpec | None = None) -> FloatArray:
+    """Mean number of neighbours of a site in each bin, (n_bins,): g(r) before the division.
+
+    GRID summed over its groups gives the same, as far as the groups reach.
+    Raises: DisorderedStructureError.
+    """
+    spec = spec or RdfSpec()
+    volumes = 4 / 3 * np.pi * np.diff(spec.edges**3)
+    occupied = float(positions(crystal).occupancy.sum())
+    return rdf(crystal, spec) * occupied / crystal.volume * volumes
+
+
 def partial_rdf(crystal: Crystal, spec: PartialRdfSpec | None = None) -> FloatArray:
     """g(r) by element pair: (n_pairs, n_bins) float64, each row tends to 1.
 
