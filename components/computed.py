@@ -11,9 +11,9 @@ from components.viewer.scene import ViewScene, build_scene
 from core.config import default_workers
 from core.descriptors import describe
 from core.descriptors.grid import GridSpec
-from core.descriptors.rdf import RdfSpec
-from core.distances.base import Features, Metric
-from core.distances.features import Table, embed
+from core.descriptors.rdf import RdfSpec, neighbor_counts
+from core.distances.base import Metric
+from core.distances.features import embed
 from core.distances.nearest import nearest
 from core.errors import ComputeError
 from core.explain import Explanation, explain, pair_histograms
@@ -27,6 +27,18 @@ def descriptor(crystal: Crystal, key: str, spec: Spec) -> FloatArray:
     """A descriptor of one crystal. Raises what the descriptor raises."""
     digest = f"{crystal.digest}{spec.digest}"
     return shared(f"descriptor.{key}", digest, lambda: describe(crystal, key, spec))
+
+
+def shares(crystal: Crystal, spec: GridSpec) -> FloatArray:
+    """GRID with rows that sum to 1, or in angstrom in mode `quantile`."""
+    values = descriptor(crystal, "grid", spec)
+    return values * spec.bin_width if spec.mode == "gridrdf" else values
+
+
+def counts(crystal: Crystal, spec: RdfSpec) -> FloatArray:
+    """Mean number of neighbours of a site in each bin."""
+    digest = f"{crystal.digest}{spec.digest}"
+    return shared("rdf.counts", digest, lambda: neighbor_counts(crystal, spec))
 
 
 def pairs(crystal: Crystal, spec: GridSpec) -> dict[str, FloatArray]:
@@ -62,19 +74,18 @@ def scene(crystal: Crystal, options: ViewOptions) -> ViewScene:
     return shared("scene", scene_key(crystal, options), lambda: build_scene(crystal, options))
 
 
-def features(library: Library, metric: Metric) -> tuple[Features, Table]:
-    """Vectors of a library's crystals under a metric, and what could not be described."""
-    digest = f"{library.digest}{metric}"
-    threads = default_workers()
-    return shared("features", digest, lambda: embed(library.crystals, metric, threads=threads))
-
-
 def neighbors(library: Library, crystal: Crystal, metric: Metric, k: int) -> pd.DataFrame:
     """The k crystals of the library nearest to one of its own: id, formula, distance.
 
     Raises: ComputeError when it has no features itself, with the reason.
     """
-    vectors, table = features(library, metric)
+    digest = f"{library.digest}{crystal.id}{metric}{k}"
+    return shared("neighbors", digest, lambda: _neighbors(library, crystal, metric, k))
+
+
+def _neighbors(library: Library, crystal: Crystal, metric: Metric, k: int) -> pd.DataFrame:
+    # Only the answer is kept: the vectors of a large library are tens of megabytes.
+    vectors, table = embed(library.crystals, metric, threads=default_workers())
     kept = table.kept.tolist()
     own = library.ids.index(crystal.id)
     if own not in kept:

@@ -1,4 +1,4 @@
-"""Tables about one crystal: cell, symmetry, sites, findings, the clicked atom."""
+"""Tables about one crystal: cell, composition, symmetry and sites, the clicked atom."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from components import errors
+from components import computed, errors, state
 from components.viewer import Click
 from core.elements import SYMBOLS
+from core.errors import ConvergenceError
 from core.geometry.cell import lattice_parameters
 from core.geometry.symmetry import Symmetry
-from core.types import Crystal, Examination
+from core.types import Crystal
 
-_MARKS = {
-    "green": (":material/check_circle:", "fine"),
-    "amber": (":material/visibility:", "worth a look"),
-    "red": (":material/error:", "refused"),
-}
+_TOLERANCES = (0.001, 0.01, 0.05, 0.1, 0.2)
+_USUAL = 0.01
+_FOUR = st.column_config.NumberColumn(format="%.4f")
 
 
 def cell(crystal: Crystal) -> pd.DataFrame:
@@ -25,13 +24,31 @@ def cell(crystal: Crystal) -> pd.DataFrame:
     a, b, c, alpha, beta, gamma = lattice_parameters(crystal.lattice)
     rows = [
         ("a", a, "Å"), ("b", b, "Å"), ("c", c, "Å"),
-        ("alpha", alpha, "°"), ("beta", beta, "°"), ("gamma", gamma, "°"),
-        ("volume", crystal.volume, "Å³"),
-        ("volume per site", crystal.volume / crystal.n_sites, "Å³"),
-        ("density", crystal.density, "g/cm³"),
-        ("sites in the cell", float(crystal.n_sites), ""),
+        ("α", alpha, "°"), ("β", beta, "°"), ("γ", gamma, "°"),
+        ("Volume", crystal.volume, "Å³"),
+        ("Volume of a site", crystal.volume / crystal.n_sites, "Å³"),
+        ("Density", crystal.density, "g/cm³"),
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=["quantity", "value", "unit"])
+    return pd.DataFrame(rows, columns=["Quantity", "Value", "Unit"])
+
+
+def composition(crystal: Crystal) -> pd.DataFrame:
+    """Atoms of each element in the cell, and in 100 atoms."""
+    amounts = crystal.composition
+    total = sum(amounts.values())
+    return pd.DataFrame(
+        {
+            "Element": list(amounts),
+            "In the cell": list(amounts.values()),
+            "Atoms [%]": [100 * amount / total for amount in amounts.values()],
+        }
+    )
+
+
+def properties(crystal: Crystal) -> pd.DataFrame:
+    """What is known of it, as text; units are in the names."""
+    values = [f"{v:.6g}" if isinstance(v, float) else str(v) for v in crystal.properties.values()]
+    return pd.DataFrame({"Property": list(crystal.properties), "Value": values})
 
 
 def sites(crystal: Crystal, symmetry: Symmetry) -> pd.DataFrame:
@@ -48,24 +65,56 @@ def sites(crystal: Crystal, symmetry: Symmetry) -> pd.DataFrame:
         x, y, z = crystal.frac[on_it[0]]
         rows.append(
             {
-                "species": species,
+                "Species": species,
                 "Wyckoff": f"{symmetry.multiplicities[index]}{symmetry.wyckoffs[index]}",
-                "site symmetry": symmetry.site_symmetries[index],
+                "Site symmetry": symmetry.site_symmetries[index],
+                "In the cell": int((symmetry.equivalent == index).sum()),
                 "x": x, "y": y, "z": z,
-                "in the cell": int((symmetry.equivalent == index).sum()),
             }
         )  # fmt: skip
     return pd.DataFrame(rows)
 
 
-def show_findings(found: Examination) -> None:
-    """The doctor's verdict, what was found, what was mended, what to do."""
-    icon, words = _MARKS[found.verdict]
-    st.markdown(f"{icon} {words}")
-    for finding in (*found.problems, *found.repairs):
-        st.text(f"{'repaired: ' if finding.repaired else ''}{finding.message}")
-    if found.hint:
-        st.caption(errors.plain(found.hint))
+def show_cell(crystal: Crystal) -> None:
+    """Formula, cell and composition."""
+    left, right = st.columns(2)
+    left.metric("Formula", errors.plain(crystal.formula), help="Reduced; cations first")
+    right.metric("Sites in the cell", f"{crystal.n_sites:,}", help="Distinct positions")
+    st.dataframe(
+        cell(crystal), hide_index=True, height="content", alt="Cell, volume and density",
+        column_config={"Value": _FOUR},
+    )  # fmt: skip
+    st.dataframe(
+        composition(crystal), hide_index=True, alt="Composition",
+        column_config={"Atoms [%]": st.column_config.NumberColumn(format="%.2f")},
+    )  # fmt: skip
+
+
+def show_symmetry(crystal: Crystal) -> None:
+    """Space group and Wyckoff sites, at a tolerance that is kept in the address."""
+    named = state.url("tol")
+    start = next((t for t in _TOLERANCES if f"{t:g}" == named), _USUAL)
+    tolerance = st.select_slider(
+        "Tolerance [Å]", _TOLERANCES, start, key="crystal.tolerance",
+        help="How far atoms may be from their ideal place: 0.01 suits computed structures, "
+        "0.1 measured ones",
+    )  # fmt: skip
+    state.set_url("tol", None if tolerance == _USUAL else f"{tolerance:g}")
+    try:
+        with st.spinner("Searching symmetry", show_time=False):
+            found = computed.symmetry(crystal, tolerance)
+    except ConvergenceError as error:
+        errors.show_error(error)
+        return
+    st.metric(
+        "Space group", errors.plain(f"{found.symbol}, no. {found.number}"),
+        help="Short Hermann-Mauguin symbol and number, found by spglib",
+    )  # fmt: skip
+    st.text(f"{found.crystal_system}, point group {found.point_group}, Hall symbol {found.hall}")
+    st.dataframe(
+        sites(crystal, found), hide_index=True, alt="Wyckoff sites",
+        column_config={"x": _FOUR, "y": _FOUR, "z": _FOUR},
+    )  # fmt: skip
 
 
 def show_click(click: Click | None) -> None:
@@ -74,17 +123,18 @@ def show_click(click: Click | None) -> None:
         st.caption("Click an atom to see its site and its neighbours.")
         return
     coordination = "" if click.coordination is None else f", coordination {click.coordination}"
-    where = f", Wyckoff {click.wyckoff}" if click.wyckoff else ""
+    where = f", Wyckoff site {click.wyckoff}" if click.wyckoff else ""
     st.text(f"{click.species}{where}{coordination}")
     st.dataframe(
         pd.DataFrame(
             {
-                "neighbour": [shell.species for shell in click.shells],
+                "Neighbour": [shell.species for shell in click.shells],
                 "Wyckoff": [shell.wyckoff for shell in click.shells],
-                "distance [Å]": [shell.distance for shell in click.shells],
-                "count": [shell.count for shell in click.shells],
+                "Distance [Å]": [shell.distance for shell in click.shells],
+                "Count": [shell.count for shell in click.shells],
             }
         ),
         hide_index=True,
-        column_config={"distance [Å]": st.column_config.NumberColumn(format="%.3f")},
+        alt="Neighbours of the clicked atom",
+        column_config={"Distance [Å]": st.column_config.NumberColumn(format="%.3f")},
     )

@@ -58,16 +58,31 @@ def show(
         selection_mode=("points",),
         alt=alt,
     )
+    owed(key=key, name=name, data=data, code=code, cite=cite, figure=figure)
+    return event if on_select != "ignore" else None
+
+
+def owed(
+    *,
+    key: str,
+    name: str,
+    data: pd.DataFrame | None,
+    code: str,
+    cite: tuple[str, ...],
+    figure: go.Figure | None = None,
+) -> None:
+    """The row under a figure, or under a table (no `figure`): data, picture, code, citation."""
+    name = file_stem(name)
     with st.container(horizontal=True, gap="small"):
         if data is not None:
             _csv(data, key, name)
-        with st.popover("Picture", icon=":material/photo_camera:", help="SVG, PNG or a web page"):
-            _picture(figure, key, name)
+        if figure is not None:
+            with st.popover("Picture", icon=":material/photo_camera:", help="SVG, PNG, web page"):
+                _picture(figure, key, name)
         with st.popover("Show code", icon=":material/code:", help="A script that gives the same"):
             st.code(code, language="python")
         with st.popover("Cite", icon=":material/format_quote:", help="BibTeX of method and data"):
             st.code(bibtex(cite), language="bibtex")
-    return event if on_select != "ignore" else None
 
 
 def _csv(data: pd.DataFrame, key: str, name: str) -> None:

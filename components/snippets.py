@@ -36,12 +36,40 @@ def changed(spec: Spec) -> str:
 
 def grid(library: Library, crystal_id: str, spec: Spec) -> str:
     """GRID of one crystal."""
+    dense = spec.to_dict()["mode"] == "gridrdf"
+    scale = " * spec.bin_width  # densities to shares" if dense else ""
     return (
         load(library)
         + "from core.descriptors.grid import GridSpec, grid\n"
         + f"spec = GridSpec({changed(spec)})\n"
-        + f"result = grid(crystals[{crystal_id!r}], spec)\n"
+        + f"result = grid(crystals[{crystal_id!r}], spec){scale}\n"
         + "print(result.shape, spec.edges)\n"
+    )
+
+
+def sum_of_groups(library: Library, crystal_id: str, spec: Spec, rdf_spec: Spec) -> str:
+    """GRID summed over its groups, and the neighbours of a site in the same bins."""
+    return (
+        load(library)
+        + "from core.descriptors.grid import GridSpec, grid\n"
+        + "from core.descriptors.rdf import RdfSpec, neighbor_counts\n"
+        + f"crystal = crystals[{crystal_id!r}]\n"
+        + f"result = grid(crystal, GridSpec({changed(spec)})).sum(axis=0)[:-1]\n"
+        + f"counts = neighbor_counts(crystal, RdfSpec({changed(rdf_spec)}))[:-1]\n"
+        + "print(result, counts)\n"
+    )
+
+
+def pairs(library: Library, crystal_id: str, spec: Spec, ranks: tuple[int, int]) -> str:
+    """Chosen groups of GRID by element pair."""
+    return (
+        load(library)
+        + "from core.descriptors.grid import GridSpec\n"
+        + "from core.explain import pair_histograms\n"
+        + f"parts = pair_histograms(crystals[{crystal_id!r}], GridSpec({changed(spec)}))\n"
+        + f"result = {{pair: part[{ranks[0] - 1}:{ranks[1]}].sum(axis=0) "
+        + "for pair, part in parts.items()}\n"
+        + "print(result)\n"
     )
 
 

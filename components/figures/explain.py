@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 
 from components.figures.theme import ACCENT, SEQUENTIAL, escape, finish
@@ -70,6 +71,18 @@ def table(explanation: Explanation) -> dict[str, list[object]]:
         f"mean distance in {a} [Å]": [m.mean_a for m in moves],
         f"mean distance in {b} [Å]": [m.mean_b for m in moves],
     }
+
+
+def group_table(explanation: Explanation) -> pd.DataFrame:
+    """The numbers of `by_group`."""
+    ranks = np.arange(1, len(explanation.by_group) + 1)
+    return pd.DataFrame({"neighbour": ranks, "part_A": explanation.by_group})
+
+
+def range_table(explanation: Explanation) -> pd.DataFrame:
+    """The numbers of `by_range`; the last range is open."""
+    low, high = explanation.edges[:-1], explanation.edges[1:]
+    return pd.DataFrame({"from_A": low, "to_A": high, "part_A": explanation.by_range})
 
 
 def title(explanation: Explanation) -> str:

@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike
+from plotly.subplots import make_subplots
 
-from components.figures.theme import ACCENT, CATEGORIES, SEQUENTIAL, escape, finish
+from components.figures.theme import ACCENT, CATEGORIES, SEQUENTIAL, diverging, escape, finish
+from core.explain import Explanation
 from core.types import FloatArray
 
-_DISTANCE = "Interatomic distance [Å]"
-_RANK = "Rank of the neighbour k"
+DISTANCE = "Interatomic distance [Å]"
+RANK = "Rank of the neighbour k"
 _MASS = "Share of the sites"
 _DASHES = ("solid", "dash")
+_GREY = "#999999"
+_PAIRS = 7  # element pairs with a colour of their own; the rest are added up
+_SATURATION = 0.98  # quantile of the shares at which the colours of a heat map end
 
 
 def centres(edges: ArrayLike) -> FloatArray:
@@ -23,19 +29,35 @@ def centres(edges: ArrayLike) -> FloatArray:
     return 0.5 * (values[1:] + values[:-1])
 
 
+def table(rows: FloatArray, edges: FloatArray, quantile: bool = False) -> pd.DataFrame:
+    """GRID as a table: a row for each neighbour, a column for each bin or quantile."""
+    columns = (
+        [f"quantile_{level:.4f}_A" for level in edges]
+        if quantile
+        else [f"share_{low:.4g}_to_{high:.4g}_A"
+              for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    )  # fmt: skip
+    out = pd.DataFrame(rows, columns=columns)
+    out.insert(0, "neighbour", np.arange(1, len(rows) + 1))
+    return out
+
+
 def heat(grid: FloatArray, edges: FloatArray, dark: bool, n_sites: int) -> go.Figure:
     """Groups x distance: (n_groups, n_bins) shares of the sites."""
+    seen = grid[grid > 1e-4]
+    top = float(np.quantile(seen, _SATURATION)) if len(seen) else 1.0
     figure = go.Figure(
         go.Heatmap(
             z=grid.T.astype(np.float32), x=np.arange(1, len(grid) + 1), y=centres(edges),
-            colorscale=SEQUENTIAL, zmin=0, zmax=float(np.quantile(grid[grid > 1e-4], 0.98)),
-            colorbar={"title": {"text": "share"}, "thickness": 12},
+            colorscale=SEQUENTIAL, zmin=0, zmax=top,
+            colorbar={"title": {"text": "share"}},
             hovertemplate="neighbour %{x}<br>%{y:.2f} Å<br>share %{z:.3f}<extra></extra>",
         )
     )  # fmt: skip
     return finish(
-        figure, dark=dark, x=_RANK, y=_DISTANCE, count=f"{n_sites} sites in the cell", height=460
-    )
+        figure, dark=dark, x=RANK, y=DISTANCE, height=460,
+        count=f"{n_sites} sites in the cell; brightest from a share of {top:.2f}",
+    )  # fmt: skip
 
 
 def quantiles(values: FloatArray, levels: FloatArray, dark: bool) -> go.Figure:
@@ -49,7 +71,10 @@ def quantiles(values: FloatArray, levels: FloatArray, dark: bool) -> go.Figure:
             line={"color": ACCENT[dark], "width": 1}, opacity=1 - 1.4 * middle,
             hovertemplate=f"k = %{{x}}<br>%{{y:.3f}} Å<br>quantile {level:.3f}<extra></extra>",
         )  # fmt: skip
-    return finish(figure, dark=dark, x=_RANK, y=_DISTANCE, height=460)
+    return finish(
+        figure, dark=dark, x=RANK, y=DISTANCE, height=460,
+        count=f"{len(levels)} quantiles of each group",
+    )  # fmt: skip
 
 
 def groups(
@@ -69,82 +94,140 @@ def groups(
                 x=x, y=np.cumsum(row) if cumulative else row, mode="lines",
                 name=f"k = {rank}" + (f", {escape(name)}" if len(grids) > 1 else ""),
                 line={"color": CATEGORIES[index % len(CATEGORIES)], "dash": dash, "width": 1.8},
-                hovertemplate="%{x:.2f} Å<br>%{y:.3f}<extra>%{fullData.name}</extra>",
+                hovertemplate="%{x:.2f} Å<br>share %{y:.3f}<extra>%{fullData.name}</extra>",
             )  # fmt: skip
     y = "Share of the sites, running sum" if cumulative else _MASS
-    return finish(figure, dark=dark, x=_DISTANCE, y=y)
+    figure.update_layout(showlegend=True)
+    return finish(
+        figure, dark=dark, x=DISTANCE, y=y, height=460,
+        count=f"bins of {edges[1] - edges[0]:.3g} Å",
+    )  # fmt: skip
+
+
+def groups_table(
+    grids: Mapping[str, FloatArray], edges: FloatArray, ranks: Sequence[int], cumulative: bool
+) -> pd.DataFrame:
+    """The numbers of `groups`."""
+    x = edges[1:] if cumulative else centres(edges)
+    columns = {
+        f"{name} k={rank}": np.cumsum(grid[rank - 1]) if cumulative else grid[rank - 1]
+        for name, grid in grids.items()
+        for rank in ranks
+    }
+    return pd.DataFrame({"distance_A": x, **columns})
 
 
 def total(
-    grids: Mapping[str, FloatArray], rdfs: Mapping[str, FloatArray], edges: FloatArray, dark: bool
+    grids: Mapping[str, FloatArray],
+    counts: Mapping[str, FloatArray],
+    edges: FloatArray,
+    dark: bool,
 ) -> go.Figure:
-    """Sum over groups (neighbours of a site in each bin) beside the radial distribution function.
+    """Sum over groups, and all neighbours of a site in each bin: equal as far as groups reach.
 
     The last bin is left out: GRID keeps there what lies beyond.
     """
     figure = go.Figure()
     x = centres(edges)[:-1]
-    for dash, (name, grid) in zip(_DASHES, grids.items(), strict=False):
+    for index, (name, grid) in enumerate(grids.items()):
         figure.add_scatter(
-            x=x, y=grid.sum(axis=0)[:-1], mode="lines", name=f"sum of GRID, {escape(name)}",
-            line={"color": CATEGORIES[0], "dash": dash},
+            x=x, y=grid.sum(axis=0)[:-1], mode="lines", name=f"sum of groups, {escape(name)}",
+            line={"color": CATEGORIES[index], "width": 1.8},
             hovertemplate="%{x:.2f} Å<br>%{y:.2f} neighbours<extra>%{fullData.name}</extra>",
         )  # fmt: skip
-        figure.add_scatter(
-            x=x, y=rdfs[name][:-1], mode="lines", name=f"g(r), {escape(name)}", yaxis="y2",
-            line={"color": CATEGORIES[3], "dash": dash},
-            hovertemplate="%{x:.2f} Å<br>g = %{y:.2f}<extra>%{fullData.name}</extra>",
-        )  # fmt: skip
-    finish(figure, dark=dark, x=_DISTANCE, y="Neighbours of a site per bin")
+        if name in counts:
+            figure.add_scatter(
+                x=x, y=counts[name][:-1], mode="lines", name=f"all pairs, {escape(name)}",
+                line={"color": _GREY, "dash": ("dot", "dashdot")[index], "width": 1.8},
+                hovertemplate="%{x:.2f} Å<br>%{y:.2f} neighbours<extra>%{fullData.name}</extra>",
+            )  # fmt: skip
     figure.update_layout(
-        yaxis2={
-            "title": {"text": "g(r)"}, "overlaying": "y", "side": "right", "showgrid": False,
-            "rangemode": "tozero",
-        },
-        yaxis={"mirror": False, "rangemode": "tozero"},
-        legend={"orientation": "h", "x": 0, "y": 1.12, "xanchor": "left"},
+        showlegend=True, legend={"orientation": "h", "x": 0, "y": -0.2, "xanchor": "left"}
+    )
+    return finish(
+        figure, dark=dark, x=DISTANCE, y="Neighbours of a site per bin", height=460,
+        count=f"bins of {edges[1] - edges[0]:.3g} Å",
     )  # fmt: skip
-    return figure
+
+
+def total_table(
+    grids: Mapping[str, FloatArray], counts: Mapping[str, FloatArray], edges: FloatArray
+) -> pd.DataFrame:
+    """The numbers of `total`."""
+    return pd.DataFrame(
+        {
+            "distance_A": centres(edges)[:-1],
+            **{f"sum_of_groups {name}": grid.sum(axis=0)[:-1] for name, grid in grids.items()},
+            **{f"all_pairs {name}": values[:-1] for name, values in counts.items()},
+        }
+    )
 
 
 def pairs(
     parts: Mapping[str, FloatArray], edges: FloatArray, ranks: tuple[int, int], dark: bool
 ) -> go.Figure:
     """Chosen groups stacked by element pair: centre-neighbour -> (n_groups, n_bins)."""
-    figure = go.Figure()
     first, last = ranks
-    for index, (pair, part) in enumerate(parts.items()):
+    rows = {pair: part[first - 1 : last].sum(axis=0) for pair, part in parts.items()}
+    largest = sorted(rows, key=lambda pair: -rows[pair].sum())[:_PAIRS]
+    rest = [row for pair, row in rows.items() if pair not in largest]
+    shown = {pair: rows[pair] for pair in largest}
+    if rest:
+        shown[f"{len(rest)} other pairs"] = np.sum(rest, axis=0)
+    figure = go.Figure()
+    for index, (pair, row) in enumerate(shown.items()):
         figure.add_bar(
-            x=centres(edges), y=part[first - 1 : last].sum(axis=0), name=pair,
-            width=edges[1] - edges[0], marker_line_width=0,
-            marker_color=CATEGORIES[index % len(CATEGORIES)],
+            x=centres(edges), y=row, name=pair, width=edges[1] - edges[0], marker_line_width=0,
+            marker_color=CATEGORIES[index] if index < _PAIRS else _GREY,
             hovertemplate="%{x:.2f} Å<br>%{y:.3f}<extra>%{fullData.name}</extra>",
         )  # fmt: skip
-    figure.update_layout(barmode="stack")
+    figure.update_layout(barmode="stack", showlegend=True)
     return finish(
-        figure, dark=dark, x=_DISTANCE, y=f"Neighbours {first} to {last} of a site per bin"
+        figure, dark=dark, x=DISTANCE, y=f"Neighbours {first} to {last} of a site per bin",
+        count=f"bins of {edges[1] - edges[0]:.3g} Å", height=460,
+    )  # fmt: skip
+
+
+def pairs_table(
+    parts: Mapping[str, FloatArray], edges: FloatArray, ranks: tuple[int, int]
+) -> pd.DataFrame:
+    """The numbers of `pairs`, each pair by itself."""
+    first, last = ranks
+    columns = {pair: part[first - 1 : last].sum(axis=0) for pair, part in parts.items()}
+    return pd.DataFrame({"distance_A": centres(edges), **columns})
+
+
+def overlay(
+    a: FloatArray, b: FloatArray, edges: FloatArray, found: Explanation, dark: bool
+) -> go.Figure:
+    """Where two crystals differ (a minus b); below it what each group adds to their distance."""
+    ranks = np.arange(1, len(a) + 1)
+    difference = (a - b).T.astype(np.float32)
+    top = max(float(np.quantile(np.abs(difference), 0.995)), 1e-3)
+    figure = make_subplots(
+        rows=2, cols=1, shared_xaxes=True, row_heights=[0.7, 0.3], vertical_spacing=0.05
     )
-
-
-def rdf(values: FloatArray, edges: FloatArray, dark: bool) -> go.Figure:
-    """Radial distribution function with the line of a structureless medium."""
-    figure = go.Figure(
-        go.Scatter(
-            x=centres(edges), y=values, mode="lines", line={"color": ACCENT[dark], "width": 1.8},
-            hovertemplate="%{x:.2f} Å<br>g = %{y:.2f}<extra></extra>",
-        )
+    figure.add_trace(
+        go.Heatmap(
+            z=difference, x=ranks, y=centres(edges), colorscale=diverging(dark), zmin=-top,
+            zmax=top, colorbar={"title": {"text": "share"}, "len": 0.68, "y": 0.66},
+            hovertemplate="neighbour %{x}<br>%{y:.2f} Å<br>%{z:+.3f}<extra></extra>",
+        ),
+        row=1, col=1,
     )  # fmt: skip
-    figure.add_hline(y=1, line_width=1, line_dash="dot", line_color="#8A9494")
-    return finish(figure, dark=dark, x=_DISTANCE, y="g(r)", height=320)
-
-
-def powder(values: FloatArray, edges: ArrayLike, dark: bool) -> go.Figure:
-    """X-ray intensity over |S| = 1/d, scaled to a total of one."""
-    figure = go.Figure(
+    figure.add_trace(
         go.Bar(
-            x=centres(edges), y=values, width=edges[1] - edges[0], marker_line_width=0,
-            marker_color=ACCENT[dark], customdata=1 / centres(edges),
-            hovertemplate="|S| %{x:.3f} 1/Å<br>d %{customdata:.3f} Å<br>%{y:.4f}<extra></extra>",
-        )
+            x=ranks, y=found.by_group, marker_color=ACCENT[dark], marker_line_width=0,
+            hovertemplate="neighbour %{x}<br>%{y:.5f} Å<extra></extra>",
+        ),
+        row=2, col=1,
     )  # fmt: skip
-    return finish(figure, dark=dark, x="|S| = 1/d [1/Å]", y="Share of the intensity", height=320)
+    finish(
+        figure, dark=dark, height=560,
+        count=f"blue: more in {found.a}; red: more in {found.b}; distance {found.distance:.4f} Å",
+    )  # fmt: skip
+    figure.update_layout(showlegend=False)
+    figure.update_xaxes(title_text=RANK, row=2, col=1)
+    figure.update_yaxes(title_text=DISTANCE, row=1, col=1)
+    figure.update_yaxes(title_text="Part of it [Å]", row=2, col=1)
+    return figure

@@ -82,6 +82,12 @@ def finish(
     return figure
 
 
+def diverging(dark: bool) -> list[tuple[float, str]]:
+    """Colours around a meaningful zero, which has the colour of the plate."""
+    ends = ("#D6604D", "#4393C3") if not dark else ("#F4A582", "#92C5DE")
+    return [(0.0, ends[0]), (0.5, _PLATE[dark]), (1.0, ends[1])]
+
+
 def config(name: str, picture: str = "SVG, column") -> dict[str, Any]:
     """Plotly's tool bar without its logo; the camera saves a picture of `PICTURES`."""
     kind, width, height, scale = PICTURES[picture]
