@@ -29,6 +29,8 @@ class Descriptor:
         key: name in the registry.
         title: words shown for it.
         summary: one sentence: what it describes.
+        formula: what is computed, in LaTeX.
+        symbols: a sentence on what the letters of the formula stand for.
         spec_type: its options.
         compute: (crystal, spec) -> array of one shape for a given spec.
         labels: spec -> one label for each feature, in C order of the array.
@@ -54,6 +56,8 @@ class Descriptor:
     continuous: bool = True
     batch: Callable[[Sequence[Crystal], Any], FloatArray] | None = None
     version: int = 1
+    formula: str = ""
+    symbols: str = ""
 
 
 DESCRIPTORS: Registry[Descriptor] = Registry("descriptor", "core.descriptors")

@@ -62,6 +62,8 @@ DESCRIPTORS.register(
         key="composition",
         title="Composition",
         summary="Share of each of the 118 elements among the atoms.",
+        formula=r"x_Z = \frac{\sum_{i \in Z} w_i}{\sum_i w_i}",
+        symbols="x_Z: share of element Z; w_i: occupancy of site i.",
         spec_type=CompositionSpec,
         compute=composition,
         batch=compositions,

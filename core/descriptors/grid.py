@@ -244,6 +244,12 @@ DESCRIPTORS.register(
         key="grid",
         title="GRID",
         summary="Distribution over the sites of the distance to their 1st, 2nd, ... neighbour.",
+        formula=r"p_{kb} = \frac{1}{N} \sum_{i=1}^{N} \left[ \Phi\!\left(\frac{e_b - "
+        r"d_{ik}}{\sigma}\right) - \Phi\!\left(\frac{e_{b-1} - d_{ik}}{\sigma}\right) \right]",
+        symbols="p_kb: mass of group k in bin b (mode binned); d_ik: distance from site i to its "
+        "k-th neighbour; e_b: bin edges, the last bin also holds what lies beyond; σ: smearing; "
+        "Φ: normal distribution function; N: sites. Mode quantile: the mid-quantiles of d_ik over "
+        "the sites.",
         spec_type=GridSpec,
         compute=grid,
         labels=_labels,

@@ -89,6 +89,9 @@ DESCRIPTORS.register(
         key="group_composition",
         title="Group composition",
         summary="Distribution over the sites of the element of their 1st, 2nd, ... neighbour.",
+        formula=r"c_{kZ} = \frac{1}{N} \sum_{i=1}^{N} s_{ikZ}",
+        symbols="c_kZ: share of element Z among the k-th neighbours; s_ikZ: share of Z at rank k "
+        "around site i, neighbours at one distance sharing their ranks evenly; N: sites.",
         spec_type=GroupCompositionSpec,
         compute=group_composition,
         labels=lambda spec: [

@@ -143,6 +143,10 @@ DESCRIPTORS.register(
         key="hkl",
         title="Structure factors",
         summary="X-ray intensity of each reflection h, k, l of the primitive Niggli cell.",
+        formula=r"I_{hkl} = \left| \frac{1}{N} \sum_n w_n f_n(|S|)\, e^{2 \pi i (h x_n + k y_n + "
+        r"l z_n)} \right|^2",
+        symbols="f_n: X-ray form factor; w_n: occupancy; N: their sum; x, y, z: fractional "
+        "coordinates in the Niggli cell; |S| = 1/d of the reflection.",
         spec_type=HklSpec,
         compute=hkl,
         labels=_labels,

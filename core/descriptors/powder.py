@@ -187,6 +187,10 @@ DESCRIPTORS.register(
         key="powder",
         title="Powder pattern",
         summary="X-ray intensity over |S| = 1/d: reciprocal space without a choice of cell.",
+        formula=r"I_b \propto \sum_{|S| \in b} \left| \sum_n w_n f_n(|S|)\, e^{2 \pi i S \cdot "
+        r"r_n} \right|^2, \quad \sum_b I_b = 1",
+        symbols="S: points of the reciprocal lattice but the origin; I_b: intensity in bin b of "
+        "|S| = 1/d; f_n: X-ray form factor; w_n: occupancy; r_n: position.",
         spec_type=PowderSpec,
         compute=powder,
         labels=_labels,

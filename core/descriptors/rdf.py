@@ -158,6 +158,9 @@ DESCRIPTORS.register(
         key="rdf",
         title="Radial distribution function",
         summary="Density of neighbours at each distance, relative to the mean density.",
+        formula=r"g_b = \frac{1}{N \rho V_b} \sum_{i=1}^{N} n_{ib}",
+        symbols="n_ib: neighbours of site i in shell b, smeared by a Gaussian; V_b: volume of the "
+        "shell; ρ: sites in a unit of volume; N: sites.",
         spec_type=RdfSpec,
         compute=rdf,
         labels=_bins,
@@ -170,6 +173,9 @@ DESCRIPTORS.register(
         key="partial_rdf",
         title="Partial radial distribution functions",
         summary="Radial distribution function of each chosen pair of elements.",
+        formula=r"g^{AB}_b = \frac{1}{N_A \rho_B V_b} \sum_{i \in A} n^B_{ib}",
+        symbols="n^B_ib: neighbours B of site i in shell b; V_b: volume of the shell; ρ_B: sites "
+        "B in a unit of volume; N_A: sites A.",
         spec_type=PartialRdfSpec,
         compute=partial_rdf,
         labels=lambda spec: [f"{row}, {label}" for row in spec.rows for label in _bins(spec)],

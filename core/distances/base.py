@@ -31,6 +31,8 @@ class Distance:
 
     Attributes:
         key, title, summary, reference, limits: for look-up, forms and the Methods page.
+        formula: what is computed, in LaTeX.
+        symbols: a sentence on what the letters of the formula stand for.
         spec_type: its options.
         unit: unit of the distance ('' for none).
         embed: (crystals, spec, dtype) -> (n, d) vectors, a fresh array.
@@ -55,6 +57,8 @@ class Distance:
     is_metric: bool = True
     why_not_metric: str = ""
     version: int = 1
+    formula: str = ""
+    symbols: str = ""
 
 
 DISTANCES: Registry[Distance] = Registry("distance", "core.distances")

@@ -104,8 +104,12 @@ DISTANCES.register(
         key="composition-emd",
         title="Composition earth mover's distance",
         summary="How far atoms must move along an element axis to turn one formula into the other.",
+        formula=r"D = \sum_m \left| X^A_m - X^B_m \right|",
+        symbols="X_m: share of atoms whose element lies at or before place m of the element axis.",
         reference="Hargreaves et al., Chem. Mater. 32 (2020) 10610, "
-        "doi:10.1021/acs.chemmater.0c03381",
+        "doi:10.1021/acs.chemmater.0c03381; axes: Pettifor, Solid State Commun. 51 (1984) 31, "
+        "doi:10.1016/0038-1098(84)90765-8, and Glawe et al., New J. Phys. 18 (2016) 093011, "
+        "doi:10.1088/1367-2630/18/9/093011",
         limits="Blind to structure: polymorphs are at distance zero.",
         spec_type=CompositionEmdSpec,
         unit="axis steps",
@@ -117,6 +121,9 @@ DISTANCES.register(
         key="group-composition-emd",
         title="Group composition earth mover's distance",
         summary="How far the elements of the k-th neighbours must move along an element axis.",
+        formula=r"D = \frac{1}{G} \sum_{k=1}^{G} \sum_m \left| X^A_{km} - X^B_{km} \right|",
+        symbols="X_km: share of the k-th neighbours whose element lies at or before place m of "
+        "the element axis; G: groups.",
         reference="Gridscope, after Zhang, Seth & Cumby 2023, doi:10.1039/D2DD00054G",
         limits="Blind to distances; jumps where two shells cross.",
         spec_type=GroupCompositionEmdSpec,
@@ -130,6 +137,10 @@ DISTANCES.register(
         key="ion-substitution",
         title="Ion substitution dissimilarity",
         summary="Cost of turning one formula into another by substitutions seen in crystals.",
+        formula=r"D = \min_{T \ge 0} \sum_{ZZ'} T_{ZZ'}\, c_{ZZ'}, \quad \sum_{Z'} T_{ZZ'} = "
+        r"x^A_Z, \quad \sum_Z T_{ZZ'} = x^B_{Z'}",
+        symbols="T: shares moved from element Z to Z'; x: composition; c: one over how much more "
+        "often than by chance the two replace one another in known crystals.",
         reference="Hautier et al., Inorg. Chem. 50 (2011) 656, doi:10.1021/ic102031h",
         limits="Violates the triangle inequality: nearest neighbours only, never in a kernel.",
         spec_type=CompositionSpec,

@@ -77,6 +77,10 @@ DISTANCES.register(
         key="grid-emd",
         title="GRID earth mover's distance",
         summary="How far the k-th neighbours of one crystal must move to match the other's.",
+        formula=r"D = \sum_{k=1}^{G} w_k \int_0^\infty \left| F^A_k(r) - F^B_k(r) \right| dr, "
+        r"\quad w_k \propto k^{-n}, \quad \sum_k w_k = 1",
+        symbols="F_k: cumulative distribution of the k-th neighbour distance over the sites; G: "
+        "groups; w_k: weight of a group, alike for n = 0.",
         reference=_GRID,
         limits="Blind to the elements; quantiles differ from the exact value by < 0.005 Å.",
         spec_type=GridEmdSpec,
@@ -90,6 +94,9 @@ DISTANCES.register(
         key="grid-wasserstein",
         title="GRID earth mover's distance, exact",
         summary="The earth mover's distance of the unbinned, unsmeared groups.",
+        formula=r"D = \sum_{k=1}^{G} w_k \int_0^\infty \left| F^A_k(r) - F^B_k(r) \right| dr",
+        symbols="F_k: cumulative distribution of the k-th neighbour distances themselves, a step "
+        "function; w_k: weight of a group, total 1.",
         reference=_GRID,
         limits="Blind to the elements; tens of times slower than quantiles.",
         spec_type=GridEmdSpec,
@@ -103,6 +110,9 @@ DISTANCES.register(
         key="grid-cosine",
         title="GRID cosine distance",
         summary="One minus the cosine between the histograms, all groups as one vector.",
+        formula=r"D = 1 - \frac{a \cdot b}{|a|\,|b|}",
+        symbols="a, b: histograms p_kb of GRID as one vector, each group scaled by the root of "
+        "its weight.",
         reference=_GRID,
         limits="Sees only overlap of bins: two shifted peaks are as far apart as two distant ones.",
         spec_type=GridSpec,
@@ -118,6 +128,8 @@ DISTANCES.register(
         key="grid-euclidean",
         title="GRID Euclidean distance",
         summary="Euclidean distance between the histograms, all groups as one vector.",
+        formula=r"D = \sqrt{\sum_{kb} G\, w_k \left( p^A_{kb} - p^B_{kb} \right)^2}",
+        symbols="p_kb: histograms of GRID; G: groups; w_k: weight of a group, total 1.",
         reference=_GRID,
         limits="Sees only overlap of bins: two shifted peaks are as far apart as two distant ones.",
         spec_type=GridSpec,

@@ -22,6 +22,8 @@ DISTANCES.register(
         key="powder-emd",
         title="Powder pattern earth mover's distance",
         summary="How far X-ray intensity must move along |S| to match the other's pattern.",
+        formula=r"D = \int_0^{S_{max}} \left| F^A(s) - F^B(s) \right| ds",
+        symbols="F: cumulative intensity of the powder pattern over s = |S|, scaled to end in 1.",
         reference="After Cumby & Seth, AI4SD project report 7 (2021), doi:10.5258/SOTON/P0038",
         limits="Kinematic intensities of still atoms; scaled to equal total intensity.",
         spec_type=PowderSpec,

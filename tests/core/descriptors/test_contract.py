@@ -128,6 +128,9 @@ def test_documented(key: str) -> None:
     assert descriptor.key == key
     assert "doi" in descriptor.reference or "ch." in descriptor.reference
     assert descriptor.summary.endswith(".")
+    assert descriptor.formula
+    assert descriptor.formula.count("{") == descriptor.formula.count("}")
+    assert descriptor.symbols.endswith(".")
     assert descriptor.limits.endswith(".")
 
 

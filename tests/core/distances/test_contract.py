@@ -78,6 +78,9 @@ def test_documented(key: str) -> None:
     distance = DISTANCES[key]
     assert "doi" in distance.reference
     assert distance.summary.endswith(".")
+    assert distance.formula
+    assert distance.formula.count("{") == distance.formula.count("}")
+    assert distance.symbols.endswith(".")
     assert distance.limits.endswith(".")
 
 
