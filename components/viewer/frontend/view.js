@@ -227,7 +227,11 @@ window.addEventListener("resize", () => {
 if (hasWebGL() && window.dash_mp_components) {
   window.addEventListener("message", onRender);
 } else {
-  report({ webgl: false }); // the page draws the scene another way
-  tell("setFrameHeight", { height: 0 });
+  // The page draws the scene another way. It listens only after its first message to this frame.
+  window.addEventListener("message", (event) => {
+    if (event.data?.type !== "streamlit:render") return;
+    tell("setFrameHeight", { height: 0 });
+    report({ webgl: false });
+  }, { once: true });
 }
 tell("componentReady", { apiVersion: 1 });
