@@ -49,8 +49,9 @@ def _job(
     spec: JobSpec, library: Library, label: str, key: str, estimate: Estimate
 ) -> JobResult | None:
     return jobs.run_job(
-        spec, library, label=f"{label}: {library.name}", key=key, page=_PAGE, estimate=estimate
-    )
+        spec, library, label=f"{label} of {library.name}, {spec.options['metric']}", key=key,
+        page=_PAGE, estimate=estimate,
+    )  # fmt: skip
 
 
 def similarity(library: Library, metric: Metric) -> Compared:

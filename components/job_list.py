@@ -21,7 +21,6 @@ _STATES = {
     "failed": ":red[:material/error: failed]",
     "cancelled": ":material/stop_circle: stopped",
 }
-_WIDTHS = [4, 2, 2, 2, 3]
 
 
 def show() -> None:
@@ -43,23 +42,20 @@ def _table(token: str, was_active: bool) -> None:
     found = jobs.manager().jobs(token)
     if was_active and not any(record.is_active for record in found):
         st.rerun()
-    head = st.columns(_WIDTHS)
-    for column, title in zip(head, ("What", "State", "When", "How long", ""), strict=True):
-        column.caption(title)
     for record in found[:_SHOWN]:
-        _row(token, record)
+        _card(token, record)
     if len(found) > _SHOWN:
         st.caption(f"The {_SHOWN} newest of {len(found)} jobs.")
 
 
-def _row(token: str, record: JobRecord) -> None:
+def _card(token: str, record: JobRecord) -> None:
     with st.container(border=True):
-        what, how, when, long, actions = st.columns(_WIDTHS, vertical_alignment="center")
-        what.text(record.label)
-        how.markdown(_STATES[record.state])
-        when.text(f"{datetime.fromtimestamp(record.created):%d %b %H:%M}")
-        long.text(_length(record))
-        with actions.container(horizontal=True):
+        what, actions = st.columns([3, 2], vertical_alignment="center")
+        with what:
+            st.text(record.label)
+            when = f"{datetime.fromtimestamp(record.created):%d %b %H:%M}"
+            st.markdown(f"{_STATES[record.state]} · {when} · {_length(record)}")
+        with actions.container(horizontal=True, horizontal_alignment="right"):
             _actions(token, record)
         if record.is_active:
             st.progress(min(1.0, record.fraction), text=errors.plain(jobs.progress_text(record)))
@@ -89,5 +85,7 @@ def _actions(token: str, record: JobRecord) -> None:
 def _length(record: JobRecord) -> str:
     if not record.started:
         return "not started"
+    if record.state == "done" and record.finished == record.started:
+        return "found on disk"
     seconds = record.seconds(time.time())
-    return "under a second" if seconds < 1 else duration(seconds)
+    return f"took {'under a second' if seconds < 1 else duration(seconds)}"

@@ -146,7 +146,7 @@ def progress_text(record: JobRecord) -> str:
         return f"{record.label}: waiting for other jobs"
     now = time.time()
     parts = [f"{record.label}: {record.what or 'starting'}"]
-    if record.total > 1:
+    if record.total > 1 and record.what:
         parts.append(f"{record.done:,} of {record.total:,}")
     left = record.remaining(now)
     parts.append(f"{duration(record.seconds(now))} so far")

@@ -132,10 +132,9 @@ class JobManager:
 
     def find(self, token: str, name: str) -> JobRecord | None:
         """A job of this session as it stands now; None when it has none of that name."""
-        with self._lock:
-            active = self._active.get((token, name))
-            if active is not None:
-                return active.record
+        active = self._active.get((token, name))
+        if active is not None:
+            return active.record
         record = read_record(token, name)
         return None if record is None else self._settled(token, record)
 
@@ -153,6 +152,7 @@ class JobManager:
             job = self._active.get((token, name))
             if job is not None:
                 job.cancelled = True
+                self._put(job, what="stopping")
                 if job in self._queue:
                     self._queue.remove(job)
                     self._end(job, state="cancelled")
@@ -253,6 +253,7 @@ class JobManager:
             now = time.monotonic()
             if message is not None and message[0] == PROGRESS:
                 _, fraction, done, total, what = message
+                what = "stopping" if job.cancelled else what
                 self._put(job, fraction=fraction, done=done, total=total, what=what)
             elif message is not None:
                 self._end(job, **ending(message))

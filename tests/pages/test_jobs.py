@@ -138,7 +138,7 @@ def test_a_long_comparison_runs_as_a_job(
     assert not app.exception
     assert "How far the k-th neighbours" in texts(app)
     listed = page(token)
-    assert "Similarity: Elements" in texts(listed)
+    assert "Similarity of Elements, grid-emd" in texts(listed)
     assert record.query["data"] == "embedded:elements"
     assert record.page == SIMILARITY
 
