@@ -99,7 +99,7 @@ def findings_list(findings: Iterable[Finding]) -> None:
     for title, found in kinds:
         if found:
             st.caption(title)
-            st.text("\n".join(f"{words(f.code)}: {f.message}" for f in found))
+            st.text("\n".join(f"• {words(f.code)}: {f.message}" for f in found))
 
 
 def is_examined(library: Library) -> bool:

@@ -18,6 +18,8 @@ _ON = {False: "#FFFFFF", True: "#121616"}
 _PERIODS = (
     (1, 2, 1), (3, 10, 2), (11, 18, 2), (19, 36, 18), (37, 54, 18), (55, 86, 2), (87, 118, 2),
 )  # fmt: skip
+_GAP = 0.4  # above lanthanides and actinides
+_HALF = 0.46  # of a square's side
 
 
 def place(number: int) -> tuple[int, int]:
@@ -59,24 +61,27 @@ def periodic_table(
             here = counts.get(symbol, 0) > 0
             fills.append(_PRESENT[dark] if here else "rgba(0,0,0,0)")
             inks.append((_INK if here else _FAINT)[dark])
+    rows = [y + (_GAP if y > 7 else 0) for _, y in places]
     figure = go.Figure(
         go.Scatter(
-            x=[x for x, _ in places], y=[y + (0.4 if y > 7 else 0) for _, y in places],
+            x=[x for x, _ in places], y=rows, customdata=list(symbols),
             mode="markers+text", text=list(symbols), textfont={"size": 11, "color": inks},
-            customdata=list(symbols),
-            marker={"symbol": "square", "size": 25, "color": fills, "opacity": 1,
-                    "line": {"width": 1, "color": _FAINT[dark]}},
-            # Without these, what was clicked before fades out the other elements.
-            selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}},
+            # Squares are shapes, which grow with the page; the markers only take the clicks.
+            marker={"symbol": "square", "size": 22, "color": "rgba(0,0,0,0)"},
             hovertext=[f"{s}: {counts.get(s, 0):,} crystals" for s in symbols],
             hoverinfo="text",
         )
     )  # fmt: skip
+    squares = [
+        {"type": "rect", "x0": x - _HALF, "x1": x + _HALF, "y0": y - _HALF, "y1": y + _HALF,
+         "fillcolor": fill, "line": {"width": 1, "color": _FAINT[dark]}, "layer": "below"}
+        for (x, _), y, fill in zip(places, rows, fills, strict=True)
+    ]  # fmt: skip
     axis = {"visible": False, "fixedrange": True}
     figure.update_layout(
         height=275, margin={"l": 4, "r": 4, "t": 4, "b": 4}, showlegend=False, dragmode=False,
         paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)",
         xaxis={**axis, "range": [0.3, 18.7]}, yaxis={**axis, "range": [9.95, 0.45]},
-        clickmode="event+select",
+        clickmode="event+select", shapes=squares,
     )  # fmt: skip
     return figure
