@@ -44,13 +44,14 @@ def scatter(
     """
     figure = go.Figure()
     draw = go.Scattergl if len(points) > WEBGL else go.Scatter
+    size = 8 if len(points) <= 500 else 5
     names = [escape(f"{i}  {f}") for i, f in zip(ids, formulas, strict=True)]
 
     def add(rows: Sequence[int], name: str, marker: dict[str, Any], told: Sequence[str]) -> None:
         figure.add_trace(
             draw(
                 x=points[list(rows), 0], y=points[list(rows), 1], mode="markers", name=name,
-                marker={"size": 8, "line": {"width": 0.5, "color": "#FFFFFF"}, **marker},
+                marker={"size": size, "line": {"width": 0.5, "color": "#FFFFFF"}, **marker},
                 customdata=[ids[i] for i in rows],
                 text=[f"{names[i]}{t}" for i, t in zip(rows, told, strict=True)],
                 hovertemplate="%{text}<extra></extra>", unselected={"marker": {"opacity": 0.9}},
@@ -62,7 +63,7 @@ def scatter(
         add(everyone, "crystals", {"color": ACCENT[dark]}, [""] * len(points))
     else:
         _coloured(add, everyone, values, label)
-    _ring(figure, points, ids, marked)
+    _ring(figure, draw, points, ids, marked)
     finish(figure, dark=dark, x=_axis(axis, 1), y=_axis(axis, 2), count=count, height=560)
     if equal:
         figure.update_yaxes(scaleanchor="x", scaleratio=1)
@@ -100,11 +101,17 @@ def _coloured(add: Any, everyone: range, values: Sequence[Any], label: str) -> N
                                                         for i in rest])  # fmt: skip
 
 
-def _ring(figure: go.Figure, points: FloatArray, ids: Sequence[str], marked: Sequence[str]) -> None:
+def _ring(
+    figure: go.Figure,
+    draw: Any,
+    points: FloatArray,
+    ids: Sequence[str],
+    marked: Sequence[str],
+) -> None:
     rows = [ids.index(name) for name in dict.fromkeys(marked) if name in ids]
     if rows:
         figure.add_trace(
-            go.Scatter(
+            draw(  # of the points' own kind: the graphics card draws above all else
                 x=points[rows, 0], y=points[rows, 1], mode="markers+text", name="chosen pair",
                 marker={"size": 15, "color": "rgba(0,0,0,0)",
                         "line": {"width": 2.5, "color": _AMBER}},

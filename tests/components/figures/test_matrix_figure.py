@@ -73,5 +73,6 @@ def test_map_of_numbers_words_and_gaps() -> None:
 def test_many_points_are_drawn_by_the_graphics_card() -> None:
     n = maps.WEBGL + 1
     points = np.zeros((n, 2))
-    figure = maps.scatter(points, [str(i) for i in range(n)], [""] * n, dark=False, axis="MDS")
-    assert figure.data[0].type == "scattergl"
+    figure = maps.scatter(points, [str(i) for i in range(n)], [""] * n, dark=False, axis="MDS",
+                          marked=["3"])  # fmt: skip
+    assert [t.type for t in figure.data] == ["scattergl", "scattergl"]
