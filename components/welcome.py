@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import streamlit as st
 
 from components import errors, report, state, uploads
 from core.data import EMBEDDED
 from core.library import Library
+from core.types import Failure
 
 _FAILURES_SHOWN = 50
 
@@ -20,8 +24,21 @@ def at_hand() -> None:
         st.text(f"{library.name}: {uploads.summary(library.report)}")
         if library.failures:
             with st.expander("What could not be read", expanded=not len(library)):
-                report.failures_table(library.failures[:_FAILURES_SHOWN])
+                report.failures_table(_by_reason(library.failures)[:_FAILURES_SHOWN])
         _next_step(len(library))
+
+
+def _by_reason(failures: Sequence[Failure]) -> list[Failure]:
+    """One row a reason, naming the first file: thousands of one kind must not hide another."""
+    groups: dict[tuple[str, str], list[Failure]] = {}
+    for failure in failures:
+        groups.setdefault((failure.message, failure.hint), []).append(failure)
+    rows = []
+    for alike in groups.values():
+        name = alike[0].source or alike[0].id
+        more = f" and {len(alike) - 1:,} more" if len(alike) > 1 else ""
+        rows.append(replace(alike[0], source=f"{name}{more}"))
+    return rows
 
 
 def _next_step(count: int) -> None:

@@ -176,6 +176,9 @@ def test_an_archive_of_ten_thousand_is_cut_at_its_limit(rocksalt: Crystal) -> No
     assert held is not None
     assert "good" in held.ids
     assert any("5,000" in f.message for f in held.failures)
+    reasons = page.dataframe[0].value  # one row a reason, whatever their number
+    assert reasons["File"].tolist()[0].endswith("and 4,999 more")
+    assert any("5,000" in text for text in reasons["Reason"])
 
 
 def test_hostile_names_are_plain_text(rocksalt: Crystal) -> None:
