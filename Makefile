@@ -1,8 +1,9 @@
-# make install   install what the app and the command line need
-# make app       the same, then start the app on port 8501
-# make test      install what tests need and run them (all but the slow ones)
-# make lint      style, types and layers
-# make bench     time Gridscope beside its peers, write docs/benchmarks.md
+# make install      install what the app and the command line need
+# make app          the same, then start the app on port 8501
+# make test         install what tests need and run them (all but the slow ones)
+# make lint         style, types and layers
+# make screenshots  pictures of the pages into docs/screenshots
+# make bench        time Gridscope beside its peers, write docs/benchmarks.md
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -24,7 +25,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 .PHONY: help install app test test-slow lint format bench clean
 
 help:
-	@sed -n 's/^# //p' Makefile | sed -n '1,5p'
+	@sed -n 's/^# //p' Makefile | sed -n '1,6p'
 
 $(BIN)/python:
 	@if [ -z "$(PYTHON)" ]; then \
@@ -78,6 +79,9 @@ lint: $(DEV_READY)
 format: $(DEV_READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+screenshots: $(DEV_READY) $(CHROMIUM)
+	$(BIN)/python docs/take_screenshots.py
 
 bench: $(DEV_READY)
 	$(BIN)/python -m benchmarks --write docs/benchmarks.md
