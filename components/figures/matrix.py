@@ -13,6 +13,7 @@ from core.maps.views import Picture
 
 CELLS = 100  # rows up to which each cell can be chosen
 _NAMED = 100  # rows up to which the axes carry ids
+_BESIDE = 40  # columns up to which they carry the ids too; the rows always do
 _BRACKETS = 500  # drawn, highest first
 _AMBER = "#F59E0B"
 
@@ -52,6 +53,8 @@ def heat(
     names = [ids[i] for i in shown.rows.tolist()] if shown.block == 1 else []
     if 0 < len(names) <= CELLS:
         _cells(figure, shown, names)
+    else:
+        _corners(figure, shown)
     if pair:
         _mark(figure, tree, ids, pair, shown)
     finish(figure, dark=dark, count=count, height=680)
@@ -66,7 +69,8 @@ def _axes(figure: go.Figure, shown: Picture, names: list[str], span: list[float]
     ticks = {"tickvals": shown.places[::every], "tickfont": {"size": 9},
              "ticktext": [escape(n[:18]) for n in names[::every]]} if named else {}  # fmt: skip
     figure.update_layout(
-        xaxis={"range": span, "title": {"text": title}, "tickangle": 90 if named else 0, **ticks},
+        xaxis={"range": span, "title": {"text": title}, "tickangle": 90 if named else 0, **ticks,
+               "showticklabels": not named or len(names) <= _BESIDE},
         yaxis={"range": span[::-1], "domain": [0, 0.82], "title": {"text": title}, **ticks},
         yaxis2={"domain": [0.84, 1], "anchor": "x", "showgrid": False, "rangemode": "tozero",
                 "showticklabels": False, "ticks": "", "mirror": False, "showline": False},
@@ -101,6 +105,19 @@ def _cells(figure: go.Figure, shown: Picture, names: list[str]) -> None:
             selected={"marker": {"opacity": 0}}, unselected={"marker": {"opacity": 0}},
         )
     )  # fmt: skip
+
+
+def _corners(figure: go.Figure, shown: Picture) -> None:
+    """Two markers that can't be seen: without any, a box drawn over a heat map is not told."""
+    ends = shown.places[[0, -1]]
+    hidden = {"marker": {"opacity": 0}}
+    figure.add_trace(
+        go.Scatter(
+            x=ends, y=ends, mode="markers", marker={"opacity": 0}, hoverinfo="skip",
+            name="corners", selected=hidden, unselected=hidden,
+        )
+    )  # fmt: skip
+    figure.update_layout(dragmode="select")
 
 
 def _mark(
