@@ -37,8 +37,13 @@ _KERNEL_REACH = 5.0  # Gaussian smearing is cut here, in sigma
 class PowderSpec(Spec):
     """Options of the powder pattern. Ref: Cumby & Seth 2021, doi 10.5258/SOTON/P0038, 7.3."""
 
-    max_s: float = option(1.2, label="Largest |S|", unit="1/Å", gt=0, le=4.0)
-    bin_width: float = option(0.01, label="Bin width", unit="1/Å", ge=1e-4)
+    max_s: float = option(
+        1.2, label="Largest |S|", unit="1/Å", gt=0, le=4.0,
+        help="Reflections with smaller lattice spacings than one over this are left out.",
+    )  # fmt: skip
+    bin_width: float = option(
+        0.01, label="Bin width", unit="1/Å", ge=1e-4, help="Width of the bins of |S|."
+    )
     smearing: float = option(
         0.0,
         label="Gaussian smearing",

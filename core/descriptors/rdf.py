@@ -28,8 +28,13 @@ _SAME, _DIFFERENT = "same element", "different elements"
 class RdfSpec(Spec):
     """Options of the radial distribution function."""
 
-    max_distance: float = option(10.0, label="Maximum distance", unit="Å", gt=0, le=30)
-    bin_width: float = option(0.1, label="Bin width", unit="Å", ge=0.001, le=5)
+    max_distance: float = option(
+        10.0, label="Maximum distance", unit="Å", gt=0, le=30,
+        help="Neighbours further away are not counted.",
+    )  # fmt: skip
+    bin_width: float = option(
+        0.1, label="Bin width", unit="Å", ge=0.001, le=5, help="Thickness of the shells."
+    )
     smearing: float = option(
         0.1, label="Smearing", unit="Å", ge=0, le=2,
         help="Standard deviation of the Gaussian around each distance; 0 for none.",
@@ -151,7 +156,10 @@ def _bins(spec: RdfSpec) -> list[str]:
     return [f"{low:.6g}-{high:.6g} Å" for low, high in pairwise(edges)]
 
 
-_REFERENCE = "Allen & Tildesley, Computer Simulation of Liquids, 2nd ed. (2017), ch. 2.6"
+_REFERENCE = (
+    "Allen & Tildesley, Computer Simulation of Liquids, 2nd ed. (2017), ch. 2.6, "
+    "doi:10.1093/oso/9780198803195.001.0001"
+)
 
 DESCRIPTORS.register(
     Descriptor(
