@@ -33,6 +33,7 @@ def show(
     cite: tuple[str, ...],
     alt: str,
     on_select: Any = "ignore",
+    modes: tuple[str, ...] = ("points",),
 ) -> Any:
     """Draw a figure and, under it, its data, its picture, its code and what to cite.
 
@@ -45,6 +46,7 @@ def show(
         cite: DOIs of method and data.
         alt: the figure in a sentence.
         on_select: as of `st.plotly_chart`.
+        modes: what can be selected: "points", "box".
 
     Returns: the selection when `on_select` asks for one, else None.
     """
@@ -55,7 +57,7 @@ def show(
         key=key,
         config=config(name, state.get(f"{key}.picture") or next(iter(PICTURES))),
         on_select=on_select,
-        selection_mode=("points",),
+        selection_mode=modes,
         alt=alt,
     )
     owed(key=key, name=name, data=data, code=code, cite=cite, figure=figure)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -10,18 +9,20 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from components import cache, figure, snippets, state
+from components import cache, figure, snippets, state, zoom
 from components.figures import maps as map_figures
 from components.figures import matrix as matrix_figures
 from core.citations import GRID, REPORT, dois_in
 from core.distances.base import Metric
+from core.hashing import mapping_digest
 from core.library import Library
+from core.maps.colours import colour_choices, colour_values
 from core.maps.views import Similarity, picture
 from core.types import Failure
 from core.units import quantity
 
 _DRAWN = 500  # rows of the matrix in one picture
-_NOTHING, _FORMULA, _ELEMENTS = "nothing", "formula", "elements"
+_NOTHING = "nothing"
 
 
 def cite(metric: Metric) -> tuple[str, ...]:
@@ -77,6 +78,14 @@ def _clicked(key: str) -> None:
         state.set_url(url_key, value)
 
 
+def _chosen(key: str, n: int, shown: int) -> None:
+    """A cell where each can be told apart, else a box to zoom into."""
+    if shown <= matrix_figures.CELLS:
+        _clicked(key)
+    else:
+        zoom.to_box(key, n)
+
+
 def matrix(
     found: Similarity, library: Library, metric: Metric, digest: str, pair: tuple[str, str]
 ) -> None:
@@ -84,13 +93,10 @@ def matrix(
     n = len(found.ids)
     first, last = 0, n
     if n > matrix_figures.CELLS:
-        first, last = st.slider(
-            "Places shown", 0, n, (0, n), key=f"similar.span.{digest[:8]}",
-            help=f"Part of the ordered matrix: up to {_DRAWN} places are drawn exactly, more as "
-            f"means of blocks; up to {matrix_figures.CELLS} cells can be clicked",
+        first, last = zoom.choose(
+            n, f"Part of the ordered matrix, or drag a box in it. Up to {_DRAWN} places are drawn "
+            f"exactly, more as means of blocks; up to {matrix_figures.CELLS} cells can be clicked",
         )  # fmt: skip
-        last = max(last, first + 2) if first < n - 1 else n
-        first = min(first, last - 2)
     shown = cache.shared(
         "similar.picture", f"{digest}{first}-{last}",
         lambda: picture(found.matrix, found.tree.order, first, last, _DRAWN),
@@ -104,7 +110,8 @@ def matrix(
     figure.show(
         drawn, key="similar.matrix", name="similarity-matrix", data=_table(found, shown),
         code=script(library, metric), cite=cite(metric),
-        on_select=partial(_clicked, "similar.matrix"),
+        on_select=partial(_chosen, "similar.matrix", n, last - first),
+        modes=("points",) if last - first <= matrix_figures.CELLS else ("box",),
         alt=f"Distances of {n} crystals, like beside like, under a dendrogram.",
     )  # fmt: skip
 
@@ -120,12 +127,12 @@ def _table(found: Similarity, shown: Any) -> pd.DataFrame:
 
 def colours(library: Library) -> str:
     """What colours the map; in the address as `colour`."""
-    choices = [_NOTHING, *library.property_keys, _FORMULA, _ELEMENTS]
+    choices = [_NOTHING, *colour_choices(library)]
     named = state.url("colour")
     chosen = st.selectbox(
         "Colour", choices, index=choices.index(named) if named in choices else 0,
         format_func=lambda key: quantity(key).axis_title, key=f"similar.colour.{library.digest}",
-        help="A property of the crystals; grey where it is unknown",
+        help="A property, the space group or an element of the crystals; grey where it is unknown",
     )  # fmt: skip
     state.set_url("colour", None if chosen == _NOTHING else chosen)
     return chosen
@@ -146,7 +153,7 @@ def plane(
     colour = colours(library)
     members = {c.id: c for c in library.crystals}
     crystals = [members[i] for i in found.ids]
-    values = None if colour == _NOTHING else [_value(c, colour) for c in crystals]
+    values = None if colour == _NOTHING else _coloured(library, found.ids, colour)
     drawn = map_figures.scatter(
         points, found.ids, [c.formula for c in crystals], dark=figure.dark(),
         axis=f"MDS{_bracket(metric)}" if axis == "MDS" else axis,
@@ -173,13 +180,10 @@ def _bracket(metric: Metric) -> str:
     return f" [{metric.unit}]" if metric.unit else ""
 
 
-def _value(crystal: Any, colour: str) -> Any:
-    if colour == _FORMULA:
-        return crystal.formula
-    if colour == _ELEMENTS:
-        return "-".join(crystal.elements)
-    value = crystal.properties.get(colour)
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+def _coloured(library: Library, ids: tuple[str, ...], colour: str) -> list[Any]:
+    digest = mapping_digest({"of": library.digest, "and": library.record_digest, "by": colour,
+                             "ids": list(ids)})  # fmt: skip
+    return cache.shared("similar.colours", digest, lambda: colour_values(library, ids, colour))
 
 
 def neighbours(found: Similarity, library: Library, metric: Metric, a: str) -> None:
@@ -189,6 +193,7 @@ def neighbours(found: Similarity, library: Library, metric: Metric, a: str) -> N
         key="similar.k", help="How many of the nearest crystals to list",
     )  # fmt: skip
     rows = found.nearest(a, int(k))
+    pairs = [(a, other) for other, _ in rows]
     unit = f"_{metric.unit}".replace("Å", "A") if metric.unit else ""
     st.text(f"Nearest to {a}")
     st.dataframe(
@@ -197,8 +202,18 @@ def neighbours(found: Similarity, library: Library, metric: Metric, a: str) -> N
             "formula": [library.get(i).formula for i, _ in rows],
             f"distance{unit}": [d for _, d in rows],
         }),
-        hide_index=True, width="stretch",
+        hide_index=True, width="stretch", key="similar.near", selection_mode="single-row",
+        on_select=partial(_row, "similar.near", pairs),
     )  # fmt: skip
+    st.caption("Select a row to make it the second crystal of the pair.")
+
+
+def _row(key: str, pairs: list[tuple[str, str]]) -> None:
+    """The selected row of a table becomes the pair."""
+    rows = (state.get(key) or {}).get("selection", {}).get("rows", [])
+    if rows and rows[0] < len(pairs):
+        state.set_url("a", pairs[rows[0]][0])
+        state.set_url("b", pairs[rows[0]][1])
 
 
 def duplicates(found: Similarity, metric: Metric) -> None:
@@ -214,7 +229,8 @@ def duplicates(found: Similarity, metric: Metric) -> None:
     if rows:
         st.dataframe(
             pd.DataFrame(rows, columns=["group", "id", "nearest in the group", "distance"]),
-            hide_index=True, width="stretch",
+            hide_index=True, width="stretch", key="similar.same", selection_mode="single-row",
+            on_select=partial(_row, "similar.same", [(row[1], row[2]) for row in rows]),
         )  # fmt: skip
 
 
