@@ -75,7 +75,7 @@ def scene(crystal: Crystal, options: ViewOptions) -> ViewScene:
 
 
 def neighbors(library: Library, crystal: Crystal, metric: Metric, k: int) -> pd.DataFrame:
-    """The k crystals of the library nearest to one of its own: id, formula, distance.
+    """The k crystals of the library nearest to one of its own: Id, Formula, Distance.
 
     Raises: ComputeError when it has no features itself, with the reason.
     """
@@ -97,8 +97,8 @@ def _neighbors(library: Library, crystal: Crystal, metric: Metric, k: int) -> pd
     unit = f" [{metric.unit}]" if metric.unit else ""
     return pd.DataFrame(
         {
-            "id": [c.id for c in shelf],
-            "formula": [c.formula for c in shelf],
-            f"distance{unit}": found.distances[0],
+            "Id": [c.id for c in shelf],
+            "Formula": [c.formula for c in shelf],
+            f"Distance{unit}": found.distances[0],
         }
     )

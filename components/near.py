@@ -49,7 +49,7 @@ def show(library: Library, crystal: Crystal) -> None:
         column_config={table.columns[2]: st.column_config.NumberColumn(format="%.4f")},
     )  # fmt: skip
     rows = event["selection"]["rows"]
-    other = table["id"].iloc[rows[0] if rows and rows[0] < len(table) else 0]
+    other = table["Id"].iloc[rows[0] if rows and rows[0] < len(table) else 0]
     st.page_link(
         "pages/explore/similarity.py", icon=":material/hub:",
         label=f"Why are {errors.plain(crystal.id)} and {errors.plain(other)} alike?",

@@ -141,6 +141,7 @@ def total(
                 line={"color": _GREY, "dash": ("dot", "dashdot")[index], "width": 1.8},
                 hovertemplate="%{x:.2f} Å<br>%{y:.2f} neighbours<extra>%{fullData.name}</extra>",
             )  # fmt: skip
+    figure.update_yaxes(rangemode="tozero")
     figure.update_layout(
         showlegend=True, legend={"orientation": "h", "x": 0, "y": -0.2, "xanchor": "left"}
     )
@@ -163,22 +164,41 @@ def total_table(
     )
 
 
+def colored_pairs(
+    crystals: Sequence[Mapping[str, FloatArray]], ranks: tuple[int, int]
+) -> list[str]:
+    """The element pairs with most neighbours among these ranks: those with a colour of their own.
+
+    Taken over all crystals in comparison, so that a pair has one colour.
+    """
+    totals: dict[str, float] = {}
+    for parts in crystals:
+        for pair, part in parts.items():
+            mass = float(part[ranks[0] - 1 : ranks[1]].sum())
+            totals[pair] = totals.get(pair, 0.0) + mass
+    return sorted(totals, key=lambda pair: (-totals[pair], pair))[:_PAIRS]
+
+
 def pairs(
-    parts: Mapping[str, FloatArray], edges: FloatArray, ranks: tuple[int, int], dark: bool
+    parts: Mapping[str, FloatArray],
+    edges: FloatArray,
+    ranks: tuple[int, int],
+    colored: Sequence[str],
+    dark: bool,
 ) -> go.Figure:
     """Chosen groups stacked by element pair: centre-neighbour -> (n_groups, n_bins)."""
     first, last = ranks
     rows = {pair: part[first - 1 : last].sum(axis=0) for pair, part in parts.items()}
-    largest = sorted(rows, key=lambda pair: -rows[pair].sum())[:_PAIRS]
-    rest = [row for pair, row in rows.items() if pair not in largest]
-    shown = {pair: rows[pair] for pair in largest}
+    rest = [row for pair, row in rows.items() if pair not in colored]
+    shown = {pair: rows[pair] for pair in colored if pair in rows}
+    colors = {pair: CATEGORIES[index] for index, pair in enumerate(colored)}
     if rest:
         shown[f"{len(rest)} other pairs"] = np.sum(rest, axis=0)
     figure = go.Figure()
-    for index, (pair, row) in enumerate(shown.items()):
+    for pair, row in shown.items():
         figure.add_bar(
             x=centres(edges), y=row, name=pair, width=edges[1] - edges[0], marker_line_width=0,
-            marker_color=CATEGORIES[index] if index < _PAIRS else _GREY,
+            marker_color=colors.get(pair, _GREY),
             hovertemplate="%{x:.2f} Å<br>%{y:.3f}<extra>%{fullData.name}</extra>",
         )  # fmt: skip
     figure.update_layout(barmode="stack", showlegend=True)

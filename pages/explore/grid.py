@@ -107,11 +107,12 @@ if pairs_tab.open:
                 key=f"grid.span.{spec.n_groups}",
                 help="Ranks of the neighbours that are added up",
             )  # fmt: skip
-        for name, crystal in chosen.items():
-            st.text(f"{name}  {crystal.formula}")
-            parts = computed.pairs(crystal, binned)
+        all_parts = {name: computed.pairs(crystal, binned) for name, crystal in chosen.items()}
+        colored = figures.colored_pairs(list(all_parts.values()), span)
+        for name, parts in all_parts.items():
+            st.text(f"{name}  {chosen[name].formula}")
             figure.show(
-                figures.pairs(parts, binned.edges, span, dark), key=f"pairs.{name}",
+                figures.pairs(parts, binned.edges, span, colored, dark), key=f"pairs.{name}",
                 name=f"grid-pairs-{name}", data=figures.pairs_table(parts, binned.edges, span),
                 code=snippets.pairs(library, name, binned, span), cite=CITE,
                 alt=f"Neighbours of a site of {name} per bin, stacked by element pair.",
