@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -58,20 +59,26 @@ def load_report(folder: Path) -> tuple[ParseReport, dict[str, Any]]:
     """
     try:
         texts = json.loads((folder / _TEXTS).read_text("utf-8"))
-        with np.load(folder / _ARRAYS, allow_pickle=False) as stored:
+        if not isinstance(texts, dict) or texts.get("schema") != SCHEMA:
+            found = texts.get("schema") if isinstance(texts, dict) else None
+            raise SchemaError(
+                f"What was saved has schema {found!r}, this version reads {SCHEMA}.",
+                hint="Load your files again.",
+            )
+        # An open file of our own: NumPy leaves its own open when the archive is damaged.
+        with (folder / _ARRAYS).open("rb") as file, np.load(file, allow_pickle=False) as stored:
             arrays = dict(stored)
-    except (OSError, ValueError) as error:
+        return _report(texts, arrays), texts["meta"]
+    except (OSError, ValueError, LookupError, TypeError, EOFError, BadZipFile) as error:
         raise SchemaError(
             "What was saved under this link is gone or can't be read.",
             hint="Load your files again.",
             context={"folder": str(folder), "reason": str(error)},
         ) from error
-    if texts.get("schema") != SCHEMA:
-        raise SchemaError(
-            f"What was saved has schema {texts.get('schema')!r}, this version reads {SCHEMA}.",
-            hint="Load your files again.",
-        )
-    report = ParseReport(
+
+
+def _report(texts: dict[str, Any], arrays: dict[str, Any]) -> ParseReport:
+    return ParseReport(
         _crystals(texts["crystals"], arrays),
         tuple(Failure(**row) for row in texts["failures"]),
         tuple(
@@ -79,7 +86,6 @@ def load_report(folder: Path) -> tuple[ParseReport, dict[str, Any]]:
             for row in texts["examinations"]
         ),
     )
-    return report, texts["meta"]
 
 
 def _crystals(rows: list[dict[str, Any]], arrays: dict[str, Any]) -> tuple[Crystal, ...]:
