@@ -23,7 +23,7 @@ _VERDICTS = {
 # Label, key of what the file states, key of what was found.
 _FACTS: tuple[tuple[str, str, str], ...] = (
     ("Formula", "formula_stated", "formula"),
-    ("Formula units in the cell (Z)", "z_stated", "z"),
+    ("Formula units (Z)", "z_stated", "z"),
     ("Space group", "space_group_stated", "space_group_found"),
     ("Space group number", "space_group_number_stated", "space_group_number_found"),
     ("Volume [Å³]", "volume_A3_stated", "volume_A3"),
@@ -31,7 +31,7 @@ _FACTS: tuple[tuple[str, str, str], ...] = (
     ("Sites in the cell", "", "n_sites"),
     ("Shortest contact [Å]", "", "shortest_contact_A"),
     ("Between", "", "shortest_contact_atoms"),
-    ("Tolerance of the symmetry search [Å]", "", "symprec_A"),
+    ("Symmetry tolerance [Å]", "", "symprec_A"),
 )
 
 
@@ -72,7 +72,7 @@ def card(crystal: Crystal, found: Examination) -> None:
         show(sentence, icon=icon)
     if found.hint:
         st.markdown(f"**Suggested:** {plain(found.hint)}")
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns(2, gap="medium")
     with left:
         findings_list(found.findings)
         if decision := crystal.properties.get(DECISION):
@@ -99,7 +99,7 @@ def findings_list(findings: Iterable[Finding]) -> None:
     for title, found in kinds:
         if found:
             st.caption(title)
-            st.text("\n".join(f"• {words(f.code)}: {f.message}" for f in found))
+            st.text("\n".join(f"• {f.message}" for f in found))
 
 
 def is_examined(library: Library) -> bool:
