@@ -20,6 +20,15 @@ def _contents(found: list[Method]) -> None:
             st.markdown(f"**{PLURALS[kind]}**: " + " · ".join(links))
 
 
+def _linked(method: Method) -> str:
+    """The reference with its DOIs as links, followed only when clicked."""
+    text = plain(method.reference)
+    for doi in method.dois:
+        link = f"[{plain(doi)}](<https://doi.org/{doi}>)"
+        text = text.replace(plain(doi), link) if plain(doi) in text else f"{text} · doi:{link}"
+    return text
+
+
 def _method(method: Method) -> None:
     st.subheader(plain(method.title), anchor=method.anchor)
     st.caption(f"{method.kind.capitalize()} · `{method.key}`")
@@ -27,12 +36,9 @@ def _method(method: Method) -> None:
     if method.formula:
         st.latex(method.formula)
         st.caption(plain(method.symbols))
-    rows = [("Limits", plain(method.limits)), ("Reference", plain(method.reference))]
+    rows = [("Limits", plain(method.limits)), ("Reference", _linked(method))]
     rows += [(name, plain(value)) for name, value in method.facts]
     st.markdown("\n".join(f"- **{name}**: {text}" for name, text in rows))
-    if method.dois:
-        # A link is followed only when it is clicked; the page itself asks the network for nothing.
-        st.markdown(" · ".join(f"[doi:{plain(d)}](<https://doi.org/{d}>)" for d in method.dois))
     if method.options:
         with st.expander(f"Options ({len(method.options)})", icon=":material/tune:"):
             table = pd.DataFrame([option.cells for option in method.options], columns=_COLUMNS)

@@ -99,7 +99,7 @@ def _expansion() -> None:
 
 def _at_hand(series: Series, at: int, to: str, name: str, code: str) -> None:
     lab.numbers(series, at, to=to)
-    left, right = st.columns([2, 5], gap="medium")
+    left, right = st.columns([3, 5], gap="medium")
     with right:
         figure.show(
             figures.distances(series, at, figure.dark()), key=f"lab.{name}.chart",
