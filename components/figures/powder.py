@@ -58,5 +58,5 @@ def powder(values: FloatArray, bin_width: float, dark: bool, axis: str = AXES[0]
         figure.update_xaxes(type="log", autorange="reversed")
     return finish(
         figure, dark=dark, x=_TITLES[axis], y="Part of the intensity [%]", height=340,
-        count=f"bins of {bin_width:.3g} 1/Å; kinematic, without Lorentz and polarisation factors",
+        count=f"bins of {bin_width:.3g} 1/Å; kinematic X-ray intensities",
     )  # fmt: skip

@@ -21,7 +21,7 @@ st.markdown("What is this crystal, how is it built, and what is it like?")
 library = require_library()
 crystal = pick.crystal(library)
 spec = GridSpec(disorder=library.disorder)
-rdf_spec, powder_spec = computed.rdf_like(spec), PowderSpec()
+rdf_spec = computed.rdf_like(spec)
 
 left, right = st.columns([3, 2], gap="medium")
 with left:
@@ -77,6 +77,12 @@ if powder_tab.open:
             "Over", powder_figures.AXES, default=powder_figures.AXES[0], required=True,
             key="crystal.axis", help="|S| = 1/d, the spacing of planes d, or the angle 2θ",
         )  # fmt: skip
+        lorentz = st.toggle(
+            "Lorentz factor", True, key="crystal.lorentz",
+            help="Weigh intensities by 1/|S|², as a powder measurement does; without it they are "
+            "those of the powder descriptor",
+        )  # fmt: skip
+        powder_spec = PowderSpec(lorentz=lorentz)
         values = computed.descriptor(crystal, "powder", powder_spec)
         figure.show(
             powder_figures.powder(values, powder_spec.bin_width, dark, axis),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.descriptors.rdf import PartialRdfSpec, RdfSpec, partial_rdf, rdf
+from core.descriptors.grid import GridSpec, grid
+from core.descriptors.rdf import PartialRdfSpec, RdfSpec, neighbor_counts, partial_rdf, rdf
 from core.errors import InvalidSpecError
 from core.types import Crystal
 
@@ -70,3 +71,15 @@ def test_an_absent_pair_gives_zeros(rocksalt: Crystal) -> None:
 def test_bad_pairs_are_refused(pairs: tuple[str, ...]) -> None:
     with pytest.raises(InvalidSpecError):
         PartialRdfSpec(pairs=pairs)
+
+
+def test_neighbour_counts_are_the_sum_of_grid(perovskite: Crystal) -> None:
+    groups = grid(perovskite, GridSpec()).sum(axis=0)
+    counts = neighbor_counts(perovskite)
+    np.testing.assert_allclose(counts[:50], groups[:50], atol=1e-6)  # 100 neighbours reach 5 Å
+
+
+def test_neighbour_counts_weigh_by_occupancy(rocksalt: Crystal) -> None:
+    half = rocksalt.with_(occupancy=np.full(rocksalt.n_rows, 0.5))
+    spec = RdfSpec(smearing=0.0, disorder="weights")
+    assert neighbor_counts(half, spec)[28] == pytest.approx(3)
