@@ -60,6 +60,17 @@ def choose_pair(found: Similarity) -> tuple[str, str]:
     return a, b
 
 
+def views(*names: str) -> Any:
+    """Tabs, of which the address names the open one (`view`); only that one is computed."""
+    key, named = "similar.tab", state.url("view")
+    if state.get(key) is None and named in names:
+        state.put(key, named)
+    tabs = st.tabs(names, key=key, on_change="rerun")
+    opened = next((name for name, tab in zip(names, tabs, strict=True) if tab.open), names[0])
+    state.set_url("view", None if opened == names[0] else opened)
+    return tabs
+
+
 def _picked(key: str) -> None:
     state.set_url(key, state.get(f"similar.{key}"))
 

@@ -26,8 +26,8 @@ if len(found.ids) < 2:
     st.stop()
 a, b = similar.choose_pair(found)
 
-matrix_tab, map_tab, near_tab, same_tab, keep_tab = st.tabs(
-    ["Matrix", "Map", "Nearest", "Duplicates", "Export"], key="similar.tab", on_change="rerun"
+matrix_tab, map_tab, near_tab, same_tab, keep_tab = similar.views(
+    "Matrix", "Map", "Nearest", "Duplicates", "Export"
 )
 if matrix_tab.open:
     with matrix_tab:
