@@ -17,7 +17,7 @@ from core.maps.order import cluster
 from core.maps.project import mds, umap
 from core.types import Failure
 
-MAP_VERSION = 1  # raised whenever order or maps change
+MAP_VERSION = 2  # raised whenever order or maps change
 _Out = tuple[dict[str, NDArray[Any]], tuple[Failure, ...]]
 
 

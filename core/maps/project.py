@@ -28,7 +28,8 @@ class Plane:
 
     Attributes:
         points: (n, 2).
-        stress: Kruskal's stress-1, root of sum (d - given)^2 / sum given^2: 0 for a perfect map.
+        stress: Kruskal's stress-1, root of sum (d - given)^2 / sum given^2: 0 for a perfect map;
+            of UMAP at the scale that suits it best.
         how: what was done, in words.
     """
 
@@ -137,6 +138,16 @@ def stress(matrix: FloatArray, points: FloatArray) -> float:
     return float(np.sqrt(off / total)) if total else 0.0
 
 
+def _best_scale(matrix: FloatArray, points: FloatArray) -> float:
+    """The factor by which a map's distances come nearest to those given."""
+    product = square = 0.0
+    for start in range(0, len(matrix), _CHUNK):
+        own = _apart(points[start : start + _CHUNK], points)
+        product += float((own * matrix[start : start + _CHUNK]).sum(dtype=np.float64))
+        square += float(np.square(own).sum())
+    return product / square if square else 1.0
+
+
 def umap(matrix: FloatArray, *, neighbors: int = 15, min_dist: float = 0.1, seed: int = 0) -> Plane:
     """UMAP of an (n, n) distance matrix from a classical MDS start; the same seed, the same map.
 
@@ -159,4 +170,5 @@ def umap(matrix: FloatArray, *, neighbors: int = 15, min_dist: float = 0.1, seed
             init=start.astype(np.float32),
         )  # fmt: skip
         points = np.asarray(fit.fit_transform(np.asarray(matrix)), dtype=np.float64)
-    return Plane(points, stress(matrix, points), f"UMAP ({k} neighbours, seed {seed})")
+    scaled = points * _best_scale(matrix, points)  # the units of UMAP mean nothing
+    return Plane(points, stress(matrix, scaled), f"UMAP ({k} neighbours, seed {seed})")

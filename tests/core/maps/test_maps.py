@@ -115,3 +115,12 @@ def test_umap_keeps_clusters_apart_and_repeats_itself() -> None:
     apart = cdist(first.points, first.points)
     nearest = (apart + 1e9 * np.eye(40)).argmin(axis=1)
     assert (side[nearest] == side).all()
+
+
+def test_umap_stress_is_told_at_the_best_scale():
+    from core.maps.project import _best_scale, stress
+
+    plane = np.random.default_rng(4).normal(size=(40, 2))
+    given = np.linalg.norm(plane[:, None] - plane[None], axis=2)
+    assert _best_scale(given, 5 * plane) == pytest.approx(0.2)
+    assert stress(given, 5 * plane * _best_scale(given, 5 * plane)) < 1e-7
