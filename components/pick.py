@@ -8,30 +8,38 @@ from components import state
 from core.library import Library
 from core.types import Crystal
 
-_NONE = "none"
+_UNSET = object()
 
 
 def crystal(library: Library, *, label: str = "Crystal", url_key: str = "crystal") -> Crystal:
     """A select box over the library; the choice is in the address."""
-    ids = library.ids
-    named = state.url(url_key)
-    index = ids.index(named) if named in ids else 0
-    chosen = st.selectbox(
-        label, ids, index=index, key=f"pick.{url_key}.{library.digest[:12]}",
-        help="Type to search among the ids of the library",
-    )  # fmt: skip
-    state.set_url(url_key, chosen)
+    chosen = _choose(
+        library.ids, library, label, url_key, "Type to search among the ids of the library"
+    )
+    assert chosen is not None
     return library.get(chosen)
 
 
 def second(library: Library, *, label: str = "Compare with", url_key: str = "b") -> Crystal | None:
     """An optional second crystal."""
-    ids = (_NONE, *library.ids)
-    named = state.url(url_key)
-    index = ids.index(named) if named in ids else 0
+    help_text = "A second crystal, shown beside the first and subtracted from it"
+    chosen = _choose((None, *library.ids), library, label, url_key, help_text)
+    return None if chosen is None else library.get(chosen)
+
+
+def _choose(
+    options: tuple[str | None, ...], library: Library, label: str, url_key: str, help_text: str
+) -> str | None:
+    key = f"pick.{url_key}.{library.digest[:12]}"
+    named = state.url(url_key) or None
+    # The address wins when it says something else than this box wrote there: a link was followed.
+    followed = named in options and state.get(f"{key}.written", named) != named
+    if followed or state.get(key, _UNSET) not in options:
+        state.put(key, named if named in options else options[0])
     chosen = st.selectbox(
-        label, ids, index=index, key=f"pick.{url_key}.{library.digest[:12]}",
-        help="A second crystal, drawn over the first",
+        label, options, key=key, help=help_text,
+        format_func=lambda name: "none" if name is None else name,
     )  # fmt: skip
-    state.set_url(url_key, None if chosen == _NONE else chosen)
-    return None if chosen == _NONE else library.get(chosen)
+    state.set_url(url_key, chosen)
+    state.put(f"{key}.written", chosen)
+    return chosen
