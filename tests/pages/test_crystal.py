@@ -125,13 +125,12 @@ def test_grid_rdf_and_diffraction() -> None:
 
 def test_kinds_of_likeness() -> None:
     app = page(crystal="RP-n1")
-    (choice,) = [group for group in app.button_group if group.key == "crystal.alike"]
     for kind, column in (
-        ("Composition", "Distance"), ("Structure and composition", "Distance"),
+        ("Composition", "Distance [axis steps]"), ("Structure and composition", "Distance"),
         ("Structure", "Distance [Å]"),
     ):  # fmt: skip
         (choice,) = [group for group in app.button_group if group.key == "crystal.alike"]
-        choice.set_value([kind]).run()
+        choice.set_value(kind).run()
         assert not app.exception
         found = table(app, column)
         script = run_script(app)["result"]
