@@ -90,7 +90,7 @@ def owed(
 def _csv(data: pd.DataFrame, key: str, name: str) -> None:
     st.download_button(
         "CSV",
-        lambda: data.to_csv(index=False).encode(),
+        lambda: data.to_csv(index=False, float_format="%.10g").encode(),
         file_name=f"{name}.csv",
         mime="text/csv",
         key=f"{key}.csv",
