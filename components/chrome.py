@@ -8,11 +8,18 @@ import streamlit as st
 
 from components import errors, serving, state, uploads
 
+# The accent of the dark theme is light, so what is written on it must be dark.
+_DARK_INK = """<style>
+[data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primary"] * {color: #0B1F1D}
+</style>"""
+
 
 def frame(page: Any) -> None:
     """Run a page inside the common frame."""
     serving.warm_up()
     st.logo("assets/logo.svg", icon_image="assets/favicon.svg")
+    if st.context.theme.type == "dark":
+        st.html(_DARK_INK)
     state.begin_page()
     uploads.collect()
     with st.sidebar:

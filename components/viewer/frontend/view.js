@@ -8,6 +8,12 @@ const DRAG_PIXELS = 4; // a pointer that moved further turned the crystal and pi
 const PICTURE_PIXELS = 1600; // width of a saved picture: a journal column at 300 dpi and more
 const TURN_PIXELS = 24; // what an arrow key turns, as a drag
 
+// The viewer draws once more after it has been taken down (a page change in the middle of a
+// picture): it then finds its canvas gone. Nothing is lost, so nothing is reported.
+window.addEventListener("error", (event) => {
+  if (/reading 'domElement'/.test(event.message)) { event.preventDefault(); }
+});
+
 const plate = document.getElementById("plate");
 const square = document.getElementById("square");
 let root = null;
