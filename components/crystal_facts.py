@@ -17,6 +17,7 @@ from core.types import Crystal
 _TOLERANCES = (0.001, 0.01, 0.05, 0.1, 0.2)
 _USUAL = 0.01
 _FOUR = st.column_config.NumberColumn(format="%.4f")
+_COORDINATE = st.column_config.NumberColumn(format="%.4f", width=60)
 
 
 def cell(crystal: Crystal) -> pd.DataFrame:
@@ -67,9 +68,9 @@ def sites(crystal: Crystal, symmetry: Symmetry) -> pd.DataFrame:
             {
                 "Species": species,
                 "Wyckoff": f"{symmetry.multiplicities[index]}{symmetry.wyckoffs[index]}",
+                "x": x, "y": y, "z": z,
                 "Site symmetry": symmetry.site_symmetries[index],
                 "In the cell": int((symmetry.equivalent == index).sum()),
-                "x": x, "y": y, "z": z,
             }
         )  # fmt: skip
     return pd.DataFrame(rows)
@@ -113,7 +114,11 @@ def show_symmetry(crystal: Crystal) -> None:
     st.text(f"{found.crystal_system}, point group {found.point_group}, Hall symbol {found.hall}")
     st.dataframe(
         sites(crystal, found), hide_index=True, alt="Wyckoff sites",
-        column_config={"x": _FOUR, "y": _FOUR, "z": _FOUR},
+        column_config={
+            "Species": st.column_config.TextColumn(width=70),
+            "Wyckoff": st.column_config.TextColumn(width=65),
+            "x": _COORDINATE, "y": _COORDINATE, "z": _COORDINATE,
+        },
     )  # fmt: skip
 
 

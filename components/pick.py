@@ -37,7 +37,7 @@ def _choose(
     if followed or state.get(key, _UNSET) not in options:
         state.put(key, named if named in options else options[0])
     chosen = st.selectbox(
-        label, options, key=key, help=help_text,
+        label, options, key=key, help=help_text, placeholder="none",
         format_func=lambda name: "none" if name is None else name,
     )  # fmt: skip
     state.set_url(url_key, chosen)

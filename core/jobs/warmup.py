@@ -14,7 +14,7 @@ from core.distances import DISTANCES, parse_metric
 from core.distances.features import embed
 from core.distances.matrix import full
 from core.distances.nearest import nearest
-from core.explain import explain
+from core.explain import explain, pair_histograms
 from core.types import Crystal
 
 
@@ -47,6 +47,7 @@ def warmup(say: Callable[[str], None] | None = None) -> float:
             full(features)
             nearest(features, features, 1, skip=np.arange(len(features)))
     explain(crystals[0], crystals[1])
+    pair_histograms(crystals[0], GridSpec())
     return time.perf_counter() - started
 
 
