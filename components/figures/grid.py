@@ -42,10 +42,17 @@ def table(rows: FloatArray, edges: FloatArray, quantile: bool = False) -> pd.Dat
     return out
 
 
-def heat(grid: FloatArray, edges: FloatArray, dark: bool, n_sites: int) -> go.Figure:
-    """Groups x distance: (n_groups, n_bins) shares of the sites."""
-    seen = grid[grid > 1e-4]
-    top = float(np.quantile(seen, _SATURATION)) if len(seen) else 1.0
+def brightest(grids: Sequence[FloatArray]) -> float:
+    """Share at which the colours of heat maps end: one for all crystals in comparison."""
+    seen = np.concatenate([grid[grid > 1e-4] for grid in grids])
+    return float(np.quantile(seen, _SATURATION)) if len(seen) else 1.0
+
+
+def heat(
+    grid: FloatArray, edges: FloatArray, dark: bool, n_sites: int, top: float | None = None
+) -> go.Figure:
+    """Groups x distance: (n_groups, n_bins) shares of the sites; colours end at `top`."""
+    top = brightest([grid]) if top is None else top
     figure = go.Figure(
         go.Heatmap(
             z=grid.T.astype(np.float32), x=np.arange(1, len(grid) + 1), y=centres(edges),

@@ -39,7 +39,7 @@ def template(dark: bool) -> go.layout.Template:
         layout={
             "paper_bgcolor": plate, "plot_bgcolor": plate, "colorway": list(CATEGORIES),
             "font": {"family": "sans-serif", "size": 12, "color": ink},
-            "margin": {"l": 60, "r": 20, "t": 36, "b": 50},
+            "margin": {"l": 60, "r": 20, "t": 46, "b": 50},
             "hoverlabel": {"bgcolor": plate, "font": {"color": ink}, "bordercolor": line},
             "legend": {"orientation": "v", "x": 1.02, "y": 1, "xanchor": "left"},
             "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": grey, "activecolor": ACCENT[dark]},

@@ -46,15 +46,17 @@ if heat_tab.open:
             "Column k shows how the distances to the k-th nearest neighbour are distributed over "
             "all sites."
         )
+        grids = {name: computed.shares(c, spec) for name, c in chosen.items()}
+        top = figures.brightest(list(grids.values()))
         for place, (name, crystal) in zip(st.columns(len(chosen)), chosen.items(), strict=True):
             with place:
                 st.text(f"{name}  {crystal.formula}")
-                values = computed.shares(crystal, spec)
+                values = grids[name]
                 quantile = spec.mode == "quantile"
                 drawn = (
                     figures.quantiles(values, spec.edges, dark)
                     if quantile
-                    else figures.heat(values, spec.edges, dark, crystal.n_sites)
+                    else figures.heat(values, spec.edges, dark, crystal.n_sites, top)
                 )
                 figure.show(
                     drawn, key=f"heat.{name}", name=f"grid-{name}",

@@ -75,6 +75,12 @@ def test_heat_map_of_each_embedded_set(name: str) -> None:
     np.testing.assert_allclose(run_script(app)["result"], grid(first), atol=1e-12)
 
 
+def test_two_heat_maps_share_their_colours() -> None:
+    app = page(crystal="RP-n1", b="RP-ninf")
+    one, two = (traces(app, chart)[0] for chart in (0, 1))
+    assert one["zmax"] == two["zmax"]
+
+
 def test_empty_state_offers_a_set() -> None:
     app = AppTest.from_file(APP, default_timeout=60).run()
     app.switch_page(PAGE).run()
