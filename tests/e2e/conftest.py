@@ -120,7 +120,7 @@ def open_page(browser: Browser, server: Server) -> Iterator[Open]:
         context = browser.new_context(**settings)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
         page.on("request", lambda request: _note_stranger(request, visit))
         page.on("pageerror", lambda error: visit.errors.append(str(error)))
         page.on(
