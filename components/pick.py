@@ -34,8 +34,11 @@ def _choose(
     named = state.url(url_key) or None
     # The address wins when it says something else than this box wrote there: a link was followed.
     followed = named in options and state.get(f"{key}.written", named) != named
-    if followed or state.get(key, _UNSET) not in options:
-        state.put(key, named if named in options else options[0])
+    current = state.get(key, _UNSET)
+    if followed or current not in options:
+        current = named if named in options else options[0]
+    # Written in any case: on another page the box of this key is a new one and would start anew.
+    state.put(key, current)
     chosen = st.selectbox(
         label, options, key=key, help=help_text, placeholder="none",
         format_func=lambda name: "none" if name is None else name,

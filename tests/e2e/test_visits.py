@@ -42,7 +42,8 @@ def test_a_crystal_is_really_drawn(open_page, settled) -> None:
     page.wait_for_selector(frame)
     page.wait_for_timeout(3000)
     assert colours(page, frame) > 200
-    expect(page.get_by_text("Pm-3m (221)")).to_be_visible()
+    page.get_by_role("tab", name="Symmetry").click()
+    expect(page.get_by_text("Pm-3m").first).to_be_visible()
 
 
 def test_the_dark_theme_is_dark(open_page, settled) -> None:
