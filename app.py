@@ -37,10 +37,10 @@ def main() -> None:
     chrome.frame(page)
 
 
-# Spawned workers import this file; only Streamlit runs it as the main script.
+# Streamlit runs this file as the main script; spawned workers import it and must do nothing.
 if __name__ == "__main__":
     main()
-else:
+elif __name__ != "__mp_main__":
     from components.serving import lifespan
 
     app = st.App("app.py", lifespan=lifespan)  # what `streamlit run` finds and serves

@@ -35,11 +35,14 @@ def run_similarity(inputs: Inputs, options: Mapping[str, Any], resources: Resour
     outputs, failures = run_distance(inputs, options, resources)
     matrix = outputs["matrix"]
     if resources.on_progress:
-        resources.on_progress(0, 2, "ordering crystals")
+        resources.on_progress(0, 1, "ordering crystals")
     tree = cluster(matrix)
     if resources.on_progress:
-        resources.on_progress(1, 2, "drawing the map")
+        resources.on_progress(1, 1, "ordering crystals")
+        resources.on_progress(0, 1, "drawing the map")
     plane = mds(matrix, on_progress=resources.on_progress, should_stop=resources.should_stop)
+    if resources.on_progress:
+        resources.on_progress(1, 1, "drawing the map")
     outputs |= {
         "order": tree.order, "merges": tree.merges, "points": plane.points,
         "stress": np.array(plane.stress), "how": np.array(plane.how),
@@ -68,6 +71,8 @@ def run_umap(inputs: Inputs, options: Mapping[str, Any], resources: Resources) -
     if resources.on_progress:
         resources.on_progress(0, 1, "drawing the map")
     plane = umap(outputs["matrix"], neighbors=options["neighbors"], seed=options["seed"])
+    if resources.on_progress:
+        resources.on_progress(1, 1, "drawing the map")
     kept = {
         "ids": outputs["ids"], "points": plane.points, "stress": np.array(plane.stress),
         "how": np.array(plane.how),
