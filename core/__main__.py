@@ -1,16 +1,26 @@
 """`python -m core`: the command line."""
 
+import os
 import signal
 import sys
+from types import FrameType
 
 _INTERRUPTED = 130
 
 
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    os._exit(_INTERRUPTED)
+
+
 def main() -> None:
     """Run the command line. Ctrl-C during the imports, or once all is done, ends without noise."""
-    try:
-        from core.cli import app
+    # An exception raised while compiled modules load comes out as ImportError or not at all, and
+    # nothing has been begun that would want clearing away: leave at once.
+    signal.signal(signal.SIGINT, _leave)
+    from core.cli import app
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
         app(prog_name="python -m core")
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
