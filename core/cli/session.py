@@ -40,6 +40,7 @@ class Interrupts:
         self.number = signal.SIGINT.value
         self._since: float | None = None
         self._previous: dict[signal.Signals, Any] = {}
+        self._complain = sys.unraisablehook
 
     def asked(self) -> bool:
         """Whether to stop."""
@@ -52,10 +53,16 @@ class Interrupts:
         self.number, self._since = number, now
         raise KeyboardInterrupt
 
+    def _swallowed(self, unraisable: Any) -> None:
+        """An interrupt lost inside a callback is remembered: nothing to complain about."""
+        if not issubclass(unraisable.exc_type, KeyboardInterrupt):
+            self._complain(unraisable)
+
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
                 self._previous[number] = signal.signal(number, self._hear)
+            self._complain, sys.unraisablehook = sys.unraisablehook, self._swallowed
         return self
 
     def __exit__(
@@ -66,6 +73,8 @@ class Interrupts:
     ) -> None:
         for number, handler in self._previous.items():
             signal.signal(number, handler)
+        if self._previous:
+            sys.unraisablehook = self._complain
 
 
 @contextmanager

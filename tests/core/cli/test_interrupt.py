@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
 
 import numpy as np
@@ -99,6 +100,27 @@ def test_an_interrupt_is_remembered_and_a_second_does_not_disturb():
         assert interrupts.asked()
     with pytest.raises(KeyboardInterrupt):  # Python's own handler is back
         signal.raise_signal(signal.SIGINT)
+
+
+class Dying:
+    """Raises where Python can only print the exception, as callbacks of libraries do."""
+
+    def __init__(self, fault):
+        self.fault = fault
+
+    def __del__(self):
+        raise self.fault
+
+
+def test_an_interrupt_lost_in_a_callback_is_not_printed(monkeypatch):
+    printed = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda lost: printed.append(lost.exc_type))
+    with Interrupts():
+        Dying(KeyboardInterrupt())
+        Dying(ValueError())
+    assert printed == [ValueError]
+    Dying(KeyboardInterrupt())
+    assert printed == [ValueError, KeyboardInterrupt]
 
 
 @pytest.mark.parametrize(
