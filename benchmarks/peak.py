@@ -13,12 +13,15 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from core.distances.l1 import wide_registers
+
 LENGTH = 512  # floats a row: 8 rows are 16 KiB
 _ROUNDS = 4000
 
 
 @njit(fastmath=True, error_model="numpy")
 def _tile_4x4(a, b, rounds, out):
+    wide_registers()
     for r in range(rounds):
         a0, a1, a2, a3 = a[0], a[1], a[2], a[3]
         b0, b1, b2, b3 = b[0], b[1], b[2], b[3]
@@ -53,6 +56,7 @@ def _tile_4x4(a, b, rounds, out):
 
 @njit(fastmath=True, error_model="numpy")
 def _tile_2x4(a, b, rounds, out):
+    wide_registers()
     for r in range(rounds):
         a0, a1 = a[0], a[1]
         b0, b1, b2, b3 = b[0], b[1], b[2], b[3]

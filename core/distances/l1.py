@@ -7,17 +7,39 @@ registers; columns are cut so that a tile's rows stay in the cache.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from numba import njit
+from numba import njit, types
+from numba.extending import intrinsic
 
 # Long passes make the sixteen sums across a register, at the end of each tile, rare.
 _COLUMNS = 1024  # columns per pass: one row is then 4 KB of float32, eight fit the L1 cache
 _ROWS = 32  # rows of one side per pass: 128 KB, they stay in the L2 cache
 
 
+def _widen(context):  # type: ignore[no-untyped-def]
+    """Lets the function that calls it use registers of 512 bits where the processor has them.
+
+    LLVM halves them on Intel's processors, for the sake of code that uses them now and then. See
+    docs/decisions/0011.
+    """
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        # llvmlite's own `add` knows only attributes without a value.
+        set.add(builder.function.attributes, '"prefer-vector-width"="512"')
+        return context.get_dummy_value()
+
+    return types.void(), generate
+
+
+wide_registers: Any = intrinsic(_widen)
+
+
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
 def _four_by_four(a, i, b, j, low, high, out, oi, oj):  # type: ignore[no-untyped-def]
     """Add |a[i..i+3] - b[j..j+3]| summed over columns low..high to a 4 x 4 block of out."""
+    wide_registers()
     zero = a.dtype.type(0)
     s00 = s01 = s02 = s03 = zero
     s10 = s11 = s12 = s13 = zero
@@ -77,6 +99,7 @@ def l1_block(a, b, out, upper):  # type: ignore[no-untyped-def]
 
     With `upper` only entries on and above the diagonal are sure to be right.
     """
+    wide_registers()  # the tile is compiled into this function
     n, m, d = len(a), len(b), a.shape[1]
     out[:, :] = 0
     for low in range(0, d, _COLUMNS):
