@@ -13,9 +13,11 @@ import numpy as np
 from numba import njit, types
 from numba.extending import intrinsic
 
-# Long passes make the sixteen sums across a register, at the end of each tile, rare.
-_COLUMNS = 1024  # columns per pass: one row is then 4 KB of float32, eight fit the L1 cache
-_ROWS = 32  # rows of one side per pass: 128 KB, they stay in the L2 cache
+# Columns per pass, as bytes of a row: four rows fit the L1 cache, and the sixteen sums across a
+# register at the end of each tile are rare. The 2,400 quantiles of GRID are one pass.
+_PASS_BYTES = 9_600
+_ROWS = 32  # rows of one side per pass: they stay in the L2 cache
+_LOOK = 512  # columns between two looks at a limit
 
 
 def _widen(context):  # type: ignore[no-untyped-def]
@@ -101,9 +103,10 @@ def l1_block(a, b, out, upper):  # type: ignore[no-untyped-def]
     """
     wide_registers()  # the tile is compiled into this function
     n, m, d = len(a), len(b), a.shape[1]
+    step = _PASS_BYTES // a.itemsize
     out[:, :] = 0
-    for low in range(0, d, _COLUMNS):
-        high = min(d, low + _COLUMNS)
+    for low in range(0, d, step):
+        high = min(d, low + step)
         for jb in range(0, m, _ROWS):
             j_end = min(m, jb + _ROWS)
             for i in range(0, n - n % 4, 4):
@@ -124,8 +127,8 @@ def l1_block(a, b, out, upper):  # type: ignore[no-untyped-def]
 def l1_below(a, b, limit):  # type: ignore[no-untyped-def]
     """L1 distance of two rows (d,), or a partial sum above limit as soon as it exceeds it."""
     total = a.dtype.type(0)
-    for low in range(0, len(a), _COLUMNS):
-        high = min(len(a), low + _COLUMNS)
+    for low in range(0, len(a), _LOOK):
+        high = min(len(a), low + _LOOK)
         x, y = a[low:high], b[low:high]  # from zero: an index that may be negative won't vectorise
         part = a.dtype.type(0)
         for c in range(high - low):

@@ -115,3 +115,16 @@ def test_progress_ends_at_the_total() -> None:
     m.full(features_of(600), on_progress=lambda done, total, what: seen.append((done, total)))
     assert seen[-1] == (6, 6)
     assert [done for done, _ in seen] == list(range(1, 7))
+
+
+@pytest.mark.parametrize("constant", [0, 3, 40])
+def test_columns_in_which_nothing_differs_change_nothing(constant: int) -> None:
+    rng = np.random.default_rng(3)
+    vectors = np.hstack([rng.random((30, 20)), np.full((30, constant), 7.0)])
+    vectors = vectors[:, rng.permutation(vectors.shape[1])]
+    features = Features(parse_metric("grid-emd(mode=binned)"), (vectors,), (vectors.shape[1],))
+    np.testing.assert_allclose(m.full(features), cdist(vectors, vectors, "cityblock"), atol=1e-12)
+    few = features[:4]
+    moved = Features(features.metric, (vectors + (vectors == 7.0),), features.sizes)
+    expected = cdist(few.parts[0], moved.parts[0], "cityblock")  # constant, but not the same
+    np.testing.assert_allclose(m.rectangular(few, moved), expected, atol=1e-12)
