@@ -1,0 +1,1 @@
+"""Makers of the data that Gridscope ships: run by hand, never imported by the app."""
