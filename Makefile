@@ -81,9 +81,9 @@ format: $(DEV_READY)
 	$(BIN)/ruff format .
 
 screenshots: $(DEV_READY) $(CHROMIUM)
-	$(BIN)/python docs/take_screenshots.py
+	$(BIN)/python -m docs.take_screenshots
 
-bench: $(DEV_READY)
+bench: $(DEV_READY) $(CHROMIUM)
 	$(BIN)/python -m benchmarks --write docs/benchmarks.md
 
 clean:

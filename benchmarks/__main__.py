@@ -19,6 +19,7 @@ ROWS = {
     "matrix": "benchmarks.matrix_rows",
     "neighbors": "benchmarks.neighbor_rows",
     "job": "benchmarks.job_rows",
+    "app": "benchmarks.app_rows",
 }
 _REPEATS = 5
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")

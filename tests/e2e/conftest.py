@@ -2,71 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from socket import socket
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request
 
-ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --enable-unsafe-swiftshader"
-).split()
+from benchmarks.browser import Server, chromium, rest, start
+from core.data import load_embedded
+from core.io.write import to_cif
+
 # Streamlit probes where it is mounted; on a deep link its first guess is answered by 404.
 PROBED = ("_stcore/health", "_stcore/host-config")
-START_SECONDS = 60
-
-
-@dataclass
-class Server:
-    """A running app: its address, its process, its log."""
-
-    url: str
-    process: subprocess.Popen[bytes]
-    log: Path
-
-    def stop(self) -> str:
-        self.process.terminate()
-        self.process.wait(timeout=20)
-        return self.log.read_text("utf-8", errors="replace")
-
-
-def start(home: Path, script: Path = ROOT / "app.py") -> Server:
-    """Start the app on a free port; returns once it answers."""
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = home / "server.log"
-    environment = {**os.environ, "GRIDSCOPE_HOME": str(home)}
-    with log.open("wb") as stream:
-        process = subprocess.Popen(
-            [
-                sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port),
-                "--server.headless", "true", "--server.address", "127.0.0.1",
-            ],
-            cwd=ROOT, env=environment, stdout=stream, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-    url = f"http://127.0.0.1:{port}"
-    limit = time.monotonic() + START_SECONDS
-    while time.monotonic() < limit:
-        try:
-            urllib.request.urlopen(f"{url}/_stcore/health", timeout=2)
-            return Server(url, process, log)
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.2)
-    process.kill()
-    raise RuntimeError(log.read_text("utf-8", errors="replace"))
 
 
 @pytest.fixture
@@ -90,12 +38,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Debian's chromium, drawing 3D in software."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--headless=new", *FLAGS]
-        )
-        yield chromium
-        chromium.close()
+    with chromium() as running:
+        yield running
 
 
 @dataclass
@@ -151,11 +95,7 @@ def _note_stranger(request: Request, visit: Visit) -> None:
 def settle(page: Page, seconds: float = 40) -> None:
     """Wait until the script has run to its end and no fault is shown."""
     page.wait_for_timeout(400)
-    page.wait_for_function(
-        "() => document.querySelector('[data-testid=stApp]').dataset.testScriptState"
-        " === 'notRunning' && !document.querySelector('[data-testid=stSkeleton]')",
-        timeout=seconds * 1000,
-    )
+    rest(page, seconds)
     assert page.locator('[data-testid="stException"]').count() == 0
 
 
@@ -163,3 +103,14 @@ def settle(page: Page, seconds: float = 40) -> None:
 def settled() -> Callable[..., None]:
     """`settled(page)`: wait until the page is at rest."""
     return settle
+
+
+@pytest.fixture
+def cifs(tmp_path: Path) -> list[Path]:
+    """Three files a chemist might have."""
+    out = []
+    for crystal in load_embedded("grid-report")[1:4]:
+        path = tmp_path / f"{crystal.id}.cif"
+        path.write_text(to_cif(crystal), "utf-8")
+        out.append(path)
+    return out

@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,9 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.browser import CHROMIUM, start
+
 sync_api = pytest.importorskip("playwright.sync_api")
 
-CHROMIUM = Path("/usr/bin/chromium")
 HARNESS = Path(__file__).parent / "viewer_harness.py"
 FLAGS = (
     "--headless=new --no-sandbox --use-angle=swiftshader --enable-unsafe-swiftshader "
@@ -30,41 +25,16 @@ DRAW_MS = 60_000  # crystal_toolkit takes seconds to import
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs /usr/bin/chromium"),
+    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs /usr/bin/chromium"),
 ]
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """Address of a server with the harness, and its log."""
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        port = probe.getsockname()[1]
-    home = tmp_path_factory.mktemp("viewer")
-    log = home / "server.log"
-    command = [sys.executable, "-m", "streamlit", "run", str(HARNESS), "--server.headless", "true",
-               "--server.port", str(port), "--server.fileWatcherType", "none"]  # fmt: skip
-    with log.open("w") as out:
-        process = subprocess.Popen(
-            command, stdout=out, stderr=out, cwd=HARNESS.parents[2],
-            env={**os.environ, "GRIDSCOPE_HOME": str(home)},
-        )  # fmt: skip
-        try:
-            _wait(f"http://localhost:{port}/_stcore/health")
-            yield f"http://localhost:{port}/", log
-        finally:
-            process.terminate()
-            process.wait(10)
-
-
-def _wait(address: str) -> None:
-    for _ in range(120):
-        try:
-            urllib.request.urlopen(address, timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.25)
-    raise TimeoutError(address)
+    running = start(tmp_path_factory.mktemp("viewer"), HARNESS)
+    yield f"{running.url}/", running.log
+    running.stop()
 
 
 class Visit:

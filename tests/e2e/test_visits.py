@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -95,3 +96,16 @@ def test_every_page_draws_with_each_set(open_page, settled: Callable[..., None])
             assert page.locator("h1").count() == 1
             assert page.locator('[data-testid="stAlertContentError"]').count() == 0, path
             page.context.close()
+
+
+def test_a_running_job_can_be_cancelled(open_page, settled) -> None:
+    page = open_page("similarity?data=embedded:aflow-prototypes&map=UMAP")
+    settled(page, 90)
+    page.get_by_role("tab", name="Map").click()
+    page.get_by_role("button", name="Cancel").click(timeout=60_000)
+    expect(page.get_by_text("Stopped.", exact=True)).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("button", name="Run again")).to_be_visible()
+    page.get_by_role("link", name="Jobs", exact=True).click()
+    expect(page.locator("h1")).to_have_text("Jobs")
+    settled(page)
+    expect(page.get_by_text(re.compile(r"stopped · ")).first).to_be_visible()
