@@ -1,5 +1,7 @@
 """pymatgen JSON: one structure, a list, records with an id, a mapping, or a pandas split table.
 
+OPTIMADE JSON has the same containers, so its entries are recognised here record by record.
+
 Structures are read from their dictionaries directly: pymatgen objects would take a hundred times
 as long.
 """
@@ -14,6 +16,7 @@ from core.config import ParseLimits
 from core.errors import InputError, ParseError, SchemaError
 from core.io.draft import Draft, Enclosed, Refusal
 from core.io.readers.base import READERS, Reader, check_atom_rows, text_of
+from core.io.readers.optimade_entry import draft_from_entry, is_entry
 from core.io.readers.properties import scalar_properties
 from core.io.readers.structure_dict import crystal_from_dict, is_structure
 from core.types import RawFile
@@ -62,7 +65,7 @@ def _records(content: Any) -> Iterator[tuple[str, Any]]:
         yield from (("", record) for record in content)
     elif isinstance(content, dict) and {"columns", "data"} <= content.keys():
         yield from _split_table(content)
-    elif isinstance(content, dict) and _structure_key(content):
+    elif isinstance(content, dict) and (_structure_key(content) or is_entry(content)):
         yield "", content
     elif isinstance(content, dict) and any(isinstance(v, (dict, list)) for v in content.values()):
         inner = next((content[k] for k in ("data", "structures") if k in content), None)
@@ -111,6 +114,8 @@ def _record(
         return Refusal.from_error(error, name or str(position), own_id)
     if is_structure(record):
         return _one(record, name, own_id, {}, limits)
+    if is_entry(record):
+        return draft_from_entry(record, name, own_id, limits)
     where = _structure_key(record)
     properties = scalar_properties(record, _NOT_PROPERTIES)
     if where in _CIF_KEYS and isinstance(record[where], str):
@@ -147,7 +152,7 @@ def _one(
 READERS.register(
     Reader(
         key="json",
-        label="pymatgen JSON",
+        label="pymatgen and OPTIMADE JSON",
         patterns=("*.json",),
         looks_like=looks_like_json,
         read=read_json,
