@@ -139,7 +139,7 @@ def _drop(browser: Browser, folder: Path) -> tuple[float, list[float]]:
         page.locator('input[type="file"]').first.set_input_files(str(dropped))
         page.get_by_role("progressbar").first.wait_for()
         meanwhile = [_seconds(partial(_go, page, name)) for name in ("Methods", "GRID report")]
-        chip = page.locator('[data-testid="stSidebar"]').get_by_text(re.compile("· 500$"))
+        chip = page.locator('[data-testid="stSidebar"]').get_by_text(re.compile("· 500$")).first
         expect(chip).to_be_visible(timeout=_PATIENCE)
         _go(page, "Similarity")
         page.get_by_role("tab", name="Map").click()
@@ -166,7 +166,7 @@ def _large(browser: Browser, folder: Path) -> Iterator[Comparison]:
         page.get_by_text("Your files", exact=True).wait_for()
         rest(page)
         page.locator('input[type="file"]').first.set_input_files(str(inputs.binaries_file()))
-        chip = page.locator('[data-testid="stSidebar"]').get_by_text(re.compile("· 3953$"))
+        chip = page.locator('[data-testid="stSidebar"]').get_by_text(re.compile("· 3953$")).first
         expect(chip).to_be_visible(timeout=_PATIENCE)
         _go(page, "Similarity")
         begin = page.get_by_role("button", name="Start", exact=True)
