@@ -8,6 +8,7 @@ from typing import Any
 from core.config import ParseLimits
 from core.errors import ComputeError, InputError, ParseError, UploadLimitError
 from core.io.cif.opinions import by_gemmi, by_pymatgen
+from core.io.cif.plain import plain_crystal
 from core.io.doctor.composition import parse_formula, same_ratio
 from core.io.doctor.contacts import pairs_within, real_pairs
 from core.types import Crystal, Finding
@@ -34,6 +35,8 @@ def crystal_of_block(
 
     Raises: ParseError when neither parser finds a crystal, UploadLimitError.
     """
+    if block is not None and (plain := plain_crystal(block)) is not None:
+        return plain
     second, second_error = _second_opinion(block, complaint, limits)
     try:
         crystal, findings = _without_duplicates(text)
