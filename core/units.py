@@ -46,6 +46,11 @@ _KNOWN = (
     Quantity("bulk_modulus_derivative_exp", "Pressure derivative of the bulk modulus, experiment"),
     Quantity("energy_eV", "Energy", "eV"),
     Quantity("energy_eV_per_atom", "Energy per atom", "eV/atom"),
+    Quantity("formation_energy_eV_per_atom", "Formation energy per atom", "eV/atom"),
+    Quantity("energy_above_hull_eV_per_atom", "Energy above the hull per atom", "eV/atom"),
+    Quantity("fit_residual", "Deviation of the fit over the spread of energies"),
+    Quantity("spacegroup", "Space group number"),
+    Quantity("n_atoms", "Atoms in the primitive cell"),
     Quantity("thermal_expansion_1_K", "Thermal expansion", "1/K"),
 )
 QUANTITIES: dict[str, Quantity] = {quantity.key: quantity for quantity in _KNOWN}

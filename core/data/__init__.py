@@ -5,6 +5,7 @@ perovskites  generators: Ruddlesden-Popper series, BaTiO3 with Ti displaced, cub
 grid_report  the artificial series of the GRID report
 prototypes   the 288 AFLOW prototypes that pymatgen carries
 elements     the 71 elemental crystals of ase's dcdft collection
+prototype_elastic  thousands of decorated prototypes with an equation of state by CHGNet
 """
 
 from __future__ import annotations

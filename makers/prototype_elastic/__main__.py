@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import time
 from pathlib import Path
@@ -35,12 +36,13 @@ def _list(out: Path, known: Path | None, seed: int) -> None:
 
 def _evaluate(out: Path, share: str, seconds: float) -> None:
     from makers.prototype_elastic.evaluate import evaluate
-    from makers.prototype_elastic.potential import Potential
+    from makers.prototype_elastic.potential import Potential, versions
 
     index, of = map(int, share.split("/"))
     done = {record["id"] for record in progress.records(out)}
     mine = worklist.load(out / "tasks.jsonl")[index::of]
     potential = Potential()
+    (out / "versions.json").write_text(json.dumps(versions(), indent=1) + "\n")
     began = time.monotonic()
     for number, task in enumerate(mine):
         if task.id in done:

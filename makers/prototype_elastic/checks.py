@@ -20,7 +20,9 @@ SMALLEST_MODULUS = 1.0  # GPa
 OFF_CENTRE = 0.05  # of the logarithm of the volume
 VOLUME_RATIO = (0.4, 2.5)  # relaxed over radii-scaled
 CLOSEST = 0.6  # of the sum of covalent radii
-PROTOTYPE = 0.5  # Å, GRID at one volume per atom, from the decorated prototype
+PROTOTYPE = 0.32
+"""Å, GRID at one volume per atom, from the decorated prototype. Within one prototype the axial
+ratio alone moves crystals by up to 0.31 (AlB2 type, from TmTe2 to NbAu2)."""
 UNSTABLE = 1.0  # eV/atom above the hull of the set
 SYMPREC = 1e-2
 

@@ -12,6 +12,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import warnings
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,12 @@ class Slopes:
     energy: float
     forces: FloatArray
     virial: FloatArray
+
+
+def versions() -> dict[str, str]:
+    """Of the potential and of what computes it."""
+    packages = ("chgnet", "torch", "pymatgen", "spglib", "ase", "numpy")
+    return {"potential": f"CHGNet {MODEL}"} | {name: version(name) for name in packages}
 
 
 class Potential:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +34,10 @@ def write(out: Path, assets: Path, known: Path | None) -> None:
     pq.write_table(
         _table(selection.kept), assets / TABLE, compression="zstd", compression_level=_LEVEL
     )
-    written = card(selection, done, tasks) | {"validation": _validation(selection.kept, known)}
+    written = card(selection, done, tasks) | {
+        "versions": json.loads((out / "versions.json").read_text()),
+        "validation": _validation(selection.kept, done, known),
+    }
     (assets / CARD).write_text(_json(written))
 
 
@@ -101,10 +103,11 @@ def card(selection: Selection, done: Sequence[Done], tasks: Sequence[Any]) -> di
         "key": "prototype-elastic",
         "n_crystals": len(selection.kept),
         "n_computed": len(ours),
+        "stopped": "by the clock: the list is in random order over prototypes after the elements "
+        "and the known binaries, so what was not computed is missing evenly",
         "n_listed": sum(task.prototype != worklist.REFERENCE for task in tasks),
         "n_prototypes": len(by_prototype),
         "seconds_of_one_core": round(sum(record.get("seconds", 0.0) for _, record in done)),
-        "versions": _versions(),
         "method": _METHOD,
         "left_out": {
             name: {"n": n, "meaning": checks.REASONS[name]} for name, n in selection.reasons.items()
@@ -113,16 +116,6 @@ def card(selection: Selection, done: Sequence[Done], tasks: Sequence[Any]) -> di
         "elements_eV_per_atom": {k: round(v, 5) for k, v in sorted(selection.elements.items())},
         "limits": _LIMITS,
     }
-
-
-def _versions() -> dict[str, str]:
-    found = {"potential": "CHGNet 0.3.0"}
-    for name in ("chgnet", "torch", "pymatgen", "spglib", "ase", "numpy"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
 
 
 def labelled(kept: Sequence[Done]) -> list[Crystal]:
@@ -139,7 +132,23 @@ def labelled(kept: Sequence[Done]) -> list[Crystal]:
     ]
 
 
-def _validation(kept: Sequence[Done], known: Path | None) -> dict[str, Any]:
+def _unchecked(done: Sequence[Done]) -> list[Done]:
+    """Every computed crystal that has a positive bulk modulus, whatever else is wrong with it."""
+    found = []
+    for task, record in done:
+        if (
+            task.prototype != worklist.REFERENCE
+            and (record.get("fit") or {}).get("bulk_modulus", 0) > 0
+        ):
+            crystal = relaxed(task, record)
+            record.setdefault(
+                "spacegroup", checks.spacegroup(crystal.lattice, crystal.frac, crystal.numbers)
+            )
+            found.append((task, record))
+    return found
+
+
+def _validation(kept: Sequence[Done], done: Sequence[Done], known: Path | None) -> dict[str, Any]:
     crystals = labelled(kept)
     elements = validate.measured(crystals)
     found: dict[str, Any] = {
@@ -153,12 +162,14 @@ def _validation(kept: Sequence[Done], known: Path | None) -> dict[str, Any]:
     }
     if known is not None:
         pairs = validate.common(crystals, known)
+        unchecked = validate.common(labelled(_unchecked(done)), known)
         found["dft"] = {
             "what": "bulk moduli (Voigt-Reuss-Hill) of binaries by PBE, Materials Project (CC BY "
             "4.0) as in matcalc's benchmark mp-binary-pbe-elasticity-2025.1; the crystals of the "
             f"same formula, space group and GRID distance below {validate.SAME} angstrom at one "
             "volume per atom; rows: id, Materials Project id, GPa, GPa by DFT",
             "all": _rounded(validate.scores(*validate.moduli(pairs))),
+            "all_without_checks": _rounded(validate.scores(*validate.moduli(unchecked))),
             "volume_median_difference": _rounded(validate.volumes(pairs)),
             "by_family": {k: _rounded(v) for k, v in validate.by_family(pairs).items()},
             "scatter": validate.scatter(pairs),
@@ -184,7 +195,10 @@ _METHOD = (
     "them; third-order Birch-Murnaghan equation through the energies. The relaxed crystal is the "
     "relaxed shape at the fitted volume. Formation energies are against the lowest energy of each "
     "element among its ground state in ase's Delta test and the elemental crystals of the set, "
-    "computed in the same way. The hull is that of the set and the elements."
+    "computed in the same way. The hull is that of the set and the elements. One choice was made "
+    "after a look at DFT: on 110 of the common crystals, without checks, volumes within 6% gave a "
+    "mean |log10| error of 0.082 and derivatives of -3.8 to 13.9 (5th to 95th percentile), volumes "
+    "within 9% gave 0.076 and -0.5 to 11.6."
 )
 _LIMITS = (
     "Computed by a machine-learnt potential, not by DFT and not measured. No magnetic order, no "
