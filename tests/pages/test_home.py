@@ -40,7 +40,9 @@ def test_with_nothing_at_hand_all_ways_in_are_there_and_no_next_step() -> None:
     assert not page.segmented_control
     for entry in EMBEDDED.values():
         card = entry.card
-        assert any(card.title in m.value and f"{card.n_crystals:,}" in m.value for m in page.markdown)
+        assert any(
+            card.title in m.value and f"{card.n_crystals:,}" in m.value for m in page.markdown
+        )
         assert any(card.licence in c.value for c in page.caption)
 
 
