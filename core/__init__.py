@@ -9,6 +9,7 @@
 | `core.explain` | why two crystals differ |
 | `core.maps` | order, map and duplicates of a set from its distances |
 | `core.library` | the crystals at hand: filters, tables, decisions |
+| `core.sources` | live queries: OPTIMADE providers and the Materials Project |
 | `core.data` | embedded data sets and their cards |
 | `core.distances` | distances between crystals, matrices, nearest neighbours |
 | `core.descriptors` | GRID and the other descriptions of a crystal |

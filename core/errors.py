@@ -18,7 +18,12 @@
     `- ResourceError
        |- MissingDependencyError     an optional package is absent
        |- DatasetUnavailableError    a data set can't be had here
-       `- MemoryBudgetError          the result would not fit
+       |- MemoryBudgetError          the result would not fit
+       `- SourceError                a live source gives no usable answer
+          |- SourceUnreachableError  no connection, or no network at all
+          |- SourceTimeoutError      no answer in the time given
+          |- SourceRefusedError      it refuses the request: a wrong key or filter, too many
+          `- BadReplyError           the answer is not what the protocol promises
     JobCancelled                     the user stopped the job: not an error
 
 A batch loop turns InputError and ComputeError into `core.types.Failure` rows; others end the job.
@@ -132,6 +137,26 @@ class DatasetUnavailableError(ResourceError):
 
 class MemoryBudgetError(ResourceError):
     """The result would not fit into the memory budget."""
+
+
+class SourceError(ResourceError):
+    """A live source gives no usable answer."""
+
+
+class SourceUnreachableError(SourceError):
+    """No connection to a live source, or no network at all."""
+
+
+class SourceTimeoutError(SourceError):
+    """A live source gave no answer in the time it had."""
+
+
+class SourceRefusedError(SourceError):
+    """A live source refuses the request: a wrong key or filter, or too many requests."""
+
+
+class BadReplyError(SourceError):
+    """The answer of a live source is not what its protocol promises."""
 
 
 class JobCancelled(Exception):  # noqa: N818 - a decision of the user, not an error

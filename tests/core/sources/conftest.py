@@ -1,0 +1,4 @@
+"""Servers on this machine: nothing here needs a network."""
+
+from tests.servers.hostile import hostile, wait_until  # noqa: F401 - fixtures
+from tests.servers.optimade_server import optimade_server  # noqa: F401 - a fixture
