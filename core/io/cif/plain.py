@@ -80,7 +80,8 @@ def _crystal(
     order = sorted(range(len(symbols)), key=lambda i: formula_rank(symbols[i]))
     crystal = Crystal(
         "", _lattice(*cell), (frac - np.floor(frac))[order],
-        np.array([ATOMIC_NUMBERS[symbols[i]] for i in order]), labels=tuple(labels[i] for i in order),
+        np.array([ATOMIC_NUMBERS[symbols[i]] for i in order]),
+        labels=tuple(labels[i] for i in order),
     )  # fmt: skip
     too_near = len(pairs_within(crystal, _TOO_NEAR).distance) > 0
     return None if too_near else (crystal, findings)
