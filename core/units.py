@@ -48,6 +48,7 @@ _KNOWN = (
     Quantity("energy_eV_per_atom", "Energy per atom", "eV/atom"),
     Quantity("formation_energy_eV_per_atom", "Formation energy per atom", "eV/atom"),
     Quantity("energy_above_hull_eV_per_atom", "Energy above the hull per atom", "eV/atom"),
+    Quantity("band_gap_eV", "Band gap", "eV"),
     Quantity("fit_residual", "Deviation of the fit over the spread of energies"),
     Quantity("spacegroup", "Space group number"),
     Quantity("n_atoms", "Atoms in the primitive cell"),

@@ -27,6 +27,8 @@ def test_an_empty_filter_keeps_everything(library):
 def test_text_is_looked_for_in_id_and_formula_in_any_case(library):
     assert select(library, Filter(text="fe")) == ("Fe", "FeO")
     assert select(library, Filter(text="SIO2")) == ("quartz-like",)
+    assert select(library, Filter(formula="O6Ti2Sr2")) == ("SrTiO3",)
+    assert select(library, Filter(formula="SrTiO2")) == ()
 
 
 def test_elements(library):
@@ -88,6 +90,7 @@ def test_order_and_verdict(library):
 @pytest.mark.parametrize(
     ("options", "error"),
     [
+        ({"formula": "TiXx"}, InvalidSpecError),
         ({"all_of": ("Xx",)}, UnknownNameError),
         ({"space_groups": (231,)}, InvalidSpecError),
         ({"min_sites": 5, "max_sites": 2}, InvalidSpecError),
