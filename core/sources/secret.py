@@ -30,6 +30,10 @@ class Secret:
         """The text of others with this secret masked."""
         return text.replace(self._value, _MASK) if self._value else text
 
+    def scrub_bytes(self, data: bytes) -> bytes:
+        """The same for what a server sent: some quote the key they refuse."""
+        return data.replace(self._value.encode(), _MASK.encode()) if self._value else data
+
     def __bool__(self) -> bool:
         return bool(self._value)
 

@@ -22,6 +22,7 @@ from core.errors import (
 )
 from core.sources.addresses import same_host
 from core.sources.replies import refusal
+from core.sources.secret import Secret
 from core.types import ShouldStop
 
 CONNECT_SECONDS = 5.0
@@ -40,6 +41,7 @@ class Channel:
         name: of the source, for messages.
         seconds: for each whole reply.
         asked_to_stop: the user's question.
+        secret: masked in all that comes back, before anything reads it.
         abandoned: nobody waits for this source any more.
         fault: the first thing that went wrong; libraries between may have swallowed it.
         reply: the last response, of type `requests.Response`.
@@ -49,6 +51,7 @@ class Channel:
     name: str
     seconds: float
     asked_to_stop: ShouldStop
+    secret: Secret = field(default_factory=lambda: Secret(""))
     abandoned: bool = False
     fault: SourceError | None = None
     reply: Any = field(default=None, repr=False)
@@ -67,6 +70,10 @@ class Channel:
     def alive(self) -> None:
         """Something happened: the time for a reply begins anew."""
         self.sign = time.monotonic()
+
+    def preparing(self) -> None:
+        """Something slow of our own is under way, such as an import: no fault of the source."""
+        self.sign = float("inf")
 
     def pause(self, seconds: float) -> None:
         """Wait because the server asks for it. Raises: JobCancelled."""
@@ -124,7 +131,7 @@ def _follow(
         response = _one(channel, send, request, kwargs)
         if not response.is_redirect:
             return response
-        where = urljoin(request.url, response.headers["location"])
+        where = channel.secret.scrub(urljoin(request.url, response.headers["location"]))
         if not same_host(where, request.url) or not where.startswith("http"):
             raise BadReplyError(
                 f"The server sends us on to {where[:120]!r}.",
@@ -151,7 +158,7 @@ def _one(channel: Channel, send: Callable[..., Any], request: Any, kwargs: dict[
     try:
         response = send(request, **kwargs)
         try:
-            response._content = _body(channel, response)
+            response._content = channel.secret.scrub_bytes(_body(channel, response))
             response._content_consumed = True
         finally:
             response.close()
