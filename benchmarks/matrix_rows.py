@@ -151,6 +151,7 @@ def _beside_peak(context: Context, matrix: Side, features: Features) -> Comparis
         peer=f"this core's L1-resident {best}",
         unit="ps/|a-b|",
         gate=0.85,
-        note="picoseconds for one absolute difference; the ratio is the share of the peak; "
+        note="picoseconds for one absolute difference; the ratio is the share of the peak of "
+        "summing them one by one, which the matrix avoids (docs/decisions/0016); "
         f"{width:,} of {vectors.shape[1]:,} columns count: in the rest no two crystals differ",
     )

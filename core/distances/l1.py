@@ -15,8 +15,8 @@ from numba.extending import intrinsic
 
 # Columns per pass, as bytes of a row: four rows fit the L1 cache, and the sixteen sums across a
 # register at the end of each tile are rare. The 2,400 quantiles of GRID are one pass.
-_PASS_BYTES = 9_600
-_ROWS = 32  # rows of one side per pass: they stay in the L2 cache
+PASS_BYTES = 9_600
+ROWS = 32  # rows of one side per pass: they stay in the L2 cache
 _LOOK = 512  # columns between two looks at a limit
 
 
@@ -87,7 +87,8 @@ def _four_by_four(a, i, b, j, low, high, out, oi, oj):  # type: ignore[no-untype
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
-def _one_by_one(a, i, b, j, low, high):  # type: ignore[no-untyped-def]
+def one_by_one(a, i, b, j, low, high):  # type: ignore[no-untyped-def]
+    """|a[i] - b[j]| summed over columns low..high."""
     total = a.dtype.type(0)
     x, y = a[i, low:high], b[j, low:high]
     for c in range(high - low):
@@ -103,12 +104,12 @@ def l1_block(a, b, out, upper):  # type: ignore[no-untyped-def]
     """
     wide_registers()  # the tile is compiled into this function
     n, m, d = len(a), len(b), a.shape[1]
-    step = _PASS_BYTES // a.itemsize
+    step = PASS_BYTES // a.itemsize
     out[:, :] = 0
     for low in range(0, d, step):
         high = min(d, low + step)
-        for jb in range(0, m, _ROWS):
-            j_end = min(m, jb + _ROWS)
+        for jb in range(0, m, ROWS):
+            j_end = min(m, jb + ROWS)
             for i in range(0, n - n % 4, 4):
                 if upper and j_end <= i:
                     continue
@@ -117,10 +118,10 @@ def l1_block(a, b, out, upper):  # type: ignore[no-untyped-def]
                     _four_by_four(a, i, b, j, low, high, out, i, j)
                 for j in range(j_end - (j_end - jb) % 4, j_end):
                     for s in range(4):
-                        out[i + s, j] += _one_by_one(a, i + s, b, j, low, high)
+                        out[i + s, j] += one_by_one(a, i + s, b, j, low, high)
             for i in range(n - n % 4, n):
                 for j in range(jb, j_end):
-                    out[i, j] += _one_by_one(a, i, b, j, low, high)
+                    out[i, j] += one_by_one(a, i, b, j, low, high)
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath=True)

@@ -12,16 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.config import memory_budget_bytes
 from core.distances.base import Features, between
 from core.distances.l1 import l1_block
+from core.distances.l1_maxima import l1_block_by_maxima, row_sums
 from core.errors import InvalidSpecError, JobCancelled, MemoryBudgetError
 from core.io.replace import replacing
 from core.types import FloatArray, Progress, ShouldStop
 
 _TILE = 256
-_WORTH_A_COPY = 0.9  # copy the vectors when fewer columns than this tell crystals apart
 Tile = tuple[slice, slice]
 
 
@@ -193,28 +194,54 @@ def _upper_tiles(n: int) -> list[Tile]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sides:
-    """Both sides of a matrix; the vectors of an L1 metric are ready for the kernel in `x`, `y`."""
+    """Both sides of a matrix, ready for a kernel.
+
+    Attributes:
+        x, y: vectors of an L1 metric.
+        x_sums, y_sums: their rows' sums; None where absolute differences are to be summed.
+    """
 
     a: Features
     b: Features
     x: FloatArray
     y: FloatArray
+    x_sums: FloatArray | None = None
+    y_sums: FloatArray | None = None
 
     @classmethod
     def of(cls, a: Features, b: Features) -> _Sides:
-        """Leaves out the columns in which no two crystals differ.
+        """Copies with what the kernel by maxima needs, where memory allows.
 
-        They add nothing to any distance, and a third of the bins of GRID are such: before the
-        first neighbour of all crystals, or beyond the last.
+        Columns in which no two crystals differ are left out. They add nothing to any distance, and
+        a third of the bins of GRID are such: before the first neighbour of all crystals, or beyond
+        the last. In the others the middle of the range is subtracted, which leaves every
+        difference as it is and makes the sums small.
         """
         x, y = a.parts[0], b.parts[0]
-        if a.is_l1 and len(x) and len(y) and x.nbytes + y.nbytes <= memory_budget_bytes() // 8:
-            low = np.minimum(x.min(axis=0), y.min(axis=0))
-            telling = low != np.maximum(x.max(axis=0), y.max(axis=0))
-            if telling.mean() < _WORTH_A_COPY:
-                y = np.compress(telling, y, axis=1)
-                x = y if b is a else np.compress(telling, x, axis=1)
-        return cls(a, b, x, y)
+        single = x.dtype == y.dtype == np.float32
+        budget = memory_budget_bytes() // 8
+        if not (a.is_l1 and single and len(x) and len(y) and x.nbytes + y.nbytes <= budget):
+            return cls(a, b, x, y)
+        low = np.minimum(x.min(axis=0), y.min(axis=0))
+        high = np.maximum(x.max(axis=0), y.max(axis=0))
+        telling = low != high
+        middle = (low + (high - low) / 2)[telling]
+        if not np.isfinite(middle).all():
+            return cls(a, b, x, y)
+        y = _centred(y, telling, middle)
+        y_sums = row_sums(y)
+        if b is a:
+            return cls(a, b, y, y, y_sums, y_sums)
+        x = _centred(x, telling, middle)
+        return cls(a, b, x, y, row_sums(x), y_sums)
+
+
+def _centred(x: FloatArray, telling: NDArray[np.bool_], middle: FloatArray) -> FloatArray:
+    if telling.all():
+        return x - middle
+    kept: FloatArray = np.compress(telling, x, axis=1)
+    kept -= middle
+    return kept
 
 
 def _block(sides: _Sides, tile: Tile, symmetric: bool) -> FloatArray:
@@ -223,7 +250,11 @@ def _block(sides: _Sides, tile: Tile, symmetric: bool) -> FloatArray:
         return between(sides.a[rows], sides.b[columns])
     x, y = sides.x[rows], sides.y[columns]
     out = np.empty((len(x), len(y)), x.dtype)
-    l1_block(x, y, out, symmetric and rows == columns)
+    upper = symmetric and rows == columns
+    if sides.x_sums is None or sides.y_sums is None:
+        l1_block(x, y, out, upper)
+    else:
+        l1_block_by_maxima(x, sides.x_sums[rows], y, sides.y_sums[columns], out, upper)
     return out
 
 

@@ -12,6 +12,7 @@ from scipy.spatial.distance import cdist, squareform
 from core.distances import matrix as m
 from core.distances.base import Features, parse_metric
 from core.distances.l1 import l1_below, l1_between, l1_block
+from core.distances.l1_maxima import l1_block_by_maxima, row_sums
 from core.errors import InvalidSpecError, JobCancelled, MemoryBudgetError
 
 FLOAT32_TOLERANCE = 2e-6
@@ -46,6 +47,47 @@ def test_kernel_equals_scipy(shape: tuple[int, int, int], dtype: type) -> None:
     )
     assert l1_below(a[0], b[0], np.inf) == pytest.approx(expected[0, 0], rel=tolerance * 10)
     assert l1_below(a[0], b[0], 0.0) > 0
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (3, 5, 7), (4, 4, 513), (65, 130, 2401), (70, 3, 24)])
+@pytest.mark.parametrize("offset", [0.0, 1.0, -40.0])
+def test_sums_of_maxima_give_the_distance(shape: tuple[int, int, int], offset: float) -> None:
+    n, k, d = shape
+    rng = np.random.default_rng(2)
+    a, b = ((rng.random((size, d)) + offset).astype(np.float32) for size in (n, k))
+    out = np.empty((n, k), np.float32)
+    l1_block_by_maxima(a, row_sums(a), b, row_sums(b), out, False)
+    # Those far from zero lose digits of what is subtracted, up to where they are summed anew.
+    tolerance = 1e-4 if offset else FLOAT32_TOLERANCE * 10
+    np.testing.assert_allclose(out, cdist(a, b, "cityblock"), rtol=tolerance)
+    square = np.empty((n, n), np.float32)
+    l1_block_by_maxima(a, row_sums(a), a, row_sums(a), square, True)
+    upper = np.triu_indices(n)
+    np.testing.assert_allclose(square[upper], cdist(a, a, "cityblock")[upper], rtol=tolerance)
+    assert (np.diag(square) == 0).all()
+
+
+@pytest.mark.parametrize("apart", [1e-7, 1e-5, 1e-3, 0.1])
+def test_close_rows_keep_their_digits(apart: float) -> None:
+    """Near duplicates are what distances are wanted for."""
+    rng = np.random.default_rng(3)
+    x = np.repeat(rng.random((150, 480)).astype(np.float32) / 480, 2, axis=0)
+    x[1::2] += (rng.random((150, 480)) * apart / 240).astype(np.float32)
+    features = Features(parse_metric("grid-emd(n_groups=20)"), (x,), (480,))
+    wanted = exact(features)
+    found = m.full(features)
+    assert wanted[0, 1] == pytest.approx(apart, rel=0.3)
+    near = wanted < 0.2
+    # Centring rounds each value once, to half a unit of its last digit.
+    np.testing.assert_allclose(found[near], wanted[near], rtol=1e-5, atol=480 * 2e-10)
+
+
+def test_values_that_are_no_numbers_stay_visible() -> None:
+    features = features_of(6)
+    features.parts[0][2, 5] = np.nan
+    found = m.full(features)
+    assert np.isnan(found[2, [0, 1, 3]]).all()
+    assert np.isfinite(np.delete(np.delete(found, 2, 0), 2, 1)).all()
 
 
 @pytest.mark.parametrize("n", [1, 2, 255, 256, 257, 600])
