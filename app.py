@@ -41,6 +41,7 @@ def main() -> None:
 if __name__ == "__main__":
     main()
 elif __name__ != "__mp_main__":
-    from components.serving import lifespan
+    from components.serving import lifespan, middleware
 
-    app = st.App("app.py", lifespan=lifespan)  # what `streamlit run` finds and serves
+    # What `streamlit run` finds and serves.
+    app = st.App("app.py", lifespan=lifespan, middleware=middleware())

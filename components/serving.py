@@ -39,6 +39,15 @@ async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
     yield {}
 
 
+def middleware() -> list[Any]:
+    """What answers requests before Streamlit does."""
+    from starlette.middleware import Middleware
+
+    from components.static_files import StaticFiles
+
+    return [Middleware(StaticFiles)]
+
+
 def warm_up() -> threading.Thread:
     """Import what is heavy in the background; once in a server."""
     return cache.singleton("warm-up", _start)
