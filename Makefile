@@ -68,7 +68,7 @@ test: $(DEV_READY) $(CHROMIUM)
 	$(BIN)/python -m pytest -m "not slow"
 
 test-slow: $(DEV_READY)
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow --junitxml=benchmarks/results/slow.xml
 
 lint: $(DEV_READY)
 	$(BIN)/ruff check .

@@ -51,7 +51,7 @@ def main() -> int:
     options = _arguments()
     # One thread everywhere, in the peers too; read by the libraries when they are imported.
     os.environ.update(dict.fromkeys(_THREADS, "1"))
-    from benchmarks import report
+    from benchmarks import report, slow_tests
     from benchmarks.peer_worker import set_up
 
     if options.setup:
@@ -67,7 +67,8 @@ def main() -> int:
     if options.json:
         options.json.write_text(json.dumps(report.as_json(rows, context), indent=1) + "\n")
     if options.write:
-        options.write.write_text(report.markdown(rows, context))
+        more = slow_tests.section(options.write)
+        options.write.write_text(report.markdown(rows, context, more))
     return 0 if all(row.passed for row in rows) else 1
 
 

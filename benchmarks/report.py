@@ -68,8 +68,10 @@ def as_json(rows: Sequence[Comparison], context: dict[str, Any]) -> dict[str, An
     return {"machine": machine(), **context, "rows": [row.to_dict() for row in rows]}
 
 
-def markdown(rows: Sequence[Comparison], context: dict[str, Any]) -> str:
-    """docs/benchmarks.md."""
+def markdown(
+    rows: Sequence[Comparison], context: dict[str, Any], more: Sequence[str] = ()
+) -> str:
+    """docs/benchmarks.md, with further sections at its end."""
     facts = machine()
     stated = ", ".join(f"{name} {facts[name]}" for name in ("python", *_VERSIONS))
     lines = [
@@ -92,6 +94,7 @@ def markdown(rows: Sequence[Comparison], context: dict[str, Any]) -> str:
         "",
         *_notes(rows),
         "",
+        *more,
     ]
     return "\n".join(lines)
 
