@@ -68,9 +68,7 @@ def as_json(rows: Sequence[Comparison], context: dict[str, Any]) -> dict[str, An
     return {"machine": machine(), **context, "rows": [row.to_dict() for row in rows]}
 
 
-def markdown(
-    rows: Sequence[Comparison], context: dict[str, Any], more: Sequence[str] = ()
-) -> str:
+def markdown(rows: Sequence[Comparison], context: dict[str, Any], more: Sequence[str] = ()) -> str:
     """docs/benchmarks.md, with further sections at its end."""
     facts = machine()
     stated = ", ".join(f"{name} {facts[name]}" for name in ("python", *_VERSIONS))
