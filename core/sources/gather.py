@@ -232,6 +232,8 @@ def _ask(number: int, line: _Line, post: _Post) -> None:
         line.stopped = True
         post.put((number, None))
     except SourceError as error:
+        # Without the frames behind it: they hold replies, and what was sent.
+        error.__traceback__ = error.__context__ = error.__cause__ = None
         post.put((number, error))
     except GridscopeError as error:
         post.put((number, SourceError(error.message, hint=error.hint)))

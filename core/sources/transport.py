@@ -160,6 +160,9 @@ def _one(channel: Channel, send: Callable[..., Any], request: Any, kwargs: dict[
         try:
             response._content = channel.secret.scrub_bytes(_body(channel, response))
             response._content_consumed = True
+            response.reason = channel.secret.scrub(str(response.reason or ""))
+            for name, value in tuple(response.headers.items()):
+                response.headers[name] = channel.secret.scrub(value)
         finally:
             response.close()
         return response
