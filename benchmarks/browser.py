@@ -12,13 +12,13 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from socket import socket
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -80,12 +80,18 @@ def start(home: Path, script: Path = ROOT / "app.py") -> Server:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def launched(playwright: Playwright, flags: Sequence[str] = FLAGS) -> Iterator[Browser]:
     """Debian's chromium, drawing 3D in software."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*flags])
+    yield browser
+    browser.close()
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The same where no Playwright runs yet: a thread can have but one."""
+    with sync_playwright() as playwright, launched(playwright) as browser:
         yield browser
-        browser.close()
 
 
 def rest(page: Page, seconds: float = 90) -> None:

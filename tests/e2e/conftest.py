@@ -7,9 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    Request,
+    sync_playwright,
+)
 
-from benchmarks.browser import Server, chromium, rest, start
+from benchmarks.browser import Server, launched, rest, start
 from core.data import load_embedded
 from core.io.write import to_cif
 
@@ -36,9 +43,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
+    """One for the whole run: a thread can have but one."""
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
     """Debian's chromium, drawing 3D in software."""
-    with chromium() as running:
+    with launched(playwright) as running:
         yield running
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.browser import CHROMIUM, start
-
-sync_api = pytest.importorskip("playwright.sync_api")
+from benchmarks.browser import launched, start
 
 HARNESS = Path(__file__).parent / "viewer_harness.py"
 FLAGS = (
@@ -23,10 +20,7 @@ FLAGS = (
 ).split()
 DRAW_MS = 60_000  # crystal_toolkit takes seconds to import
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="needs /usr/bin/chromium"),
-]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -40,12 +34,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
 class Visit:
     """An open page, with what it asked for and complained of."""
 
-    def __init__(self, page: Any, address: str) -> None:
-        self.page, self.requests, self.errors = page, [], []
+    def __init__(self, page: Any, address: str, query: str) -> None:
+        self.page, self.address, self.requests, self.errors = page, address, [], []
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", self._heard)
-        page.goto(address)
+        page.goto(address + query)
         self.frame = page.frame_locator("iframe")
 
     def _heard(self, message: Any) -> None:
@@ -60,19 +54,19 @@ class Visit:
         return _pixels(self.frame.locator("#plate").screenshot())
 
     def assert_clean(self) -> None:
-        away = [u for u in self.requests if not re.match(r"(https?://localhost:|data:|blob:)", u)]
+        away = [u for u in self.requests if not u.startswith((self.address, "data:", "blob:"))]
         assert away == []
         assert self.errors == []
 
 
 @pytest.fixture
-def visit(server: tuple[str, Path], request: pytest.FixtureRequest) -> Iterator[Visit]:
+def visit(
+    server: tuple[str, Path], playwright: Any, request: pytest.FixtureRequest
+) -> Iterator[Visit]:
     flags, query = getattr(request, "param", ((), ""))
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
+    with launched(playwright, [*FLAGS, *flags]) as browser:
         page = browser.new_page(viewport={"width": 1000, "height": 800})
-        yield Visit(page, server[0] + query)
-        browser.close()
+        yield Visit(page, server[0], query)
 
 
 def _pixels(png: bytes) -> np.ndarray:
