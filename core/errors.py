@@ -19,6 +19,7 @@
        |- MissingDependencyError     an optional package is absent
        |- DatasetUnavailableError    a data set can't be had here
        |- MemoryBudgetError          the result would not fit
+       |- StoreUnavailableError      the store can't be opened, is busy, full or damaged
        `- SourceError                a live source gives no usable answer
           |- SourceUnreachableError  no connection, or no network at all
           |- SourceTimeoutError      no answer in the time given
@@ -137,6 +138,10 @@ class DatasetUnavailableError(ResourceError):
 
 class MemoryBudgetError(ResourceError):
     """The result would not fit into the memory budget."""
+
+
+class StoreUnavailableError(ResourceError):
+    """The workspace store can't be opened, is busy, full or damaged."""
 
 
 class SourceError(ResourceError):

@@ -2,8 +2,26 @@
 
 | module | concept |
 |---|---|
+| `workspaces` | the store: open it; list, make, save, import, rename, remove workspaces |
+| `workspace` | one workspace: add, find, count, read, export |
+| `query` | which crystals to look at: frozen questions |
+| `find` | a question answered by the database |
+| `reading` | crystals, failures and facts out of a workspace |
+| `filling` | crystals into a workspace and out of it |
+| `results` | descriptors, matrices, tables and models, by a digest of what decides them |
+| `blobs` | the files they lie in, by a digest of what they hold |
+| `tables` | questions to large tables, answered by DuckDB |
+| `job_log` | what is known of jobs |
+| `sending`, `receiving` | a workspace as one zip |
+| `database` | SQLite or PostgreSQL; transactions |
+| `schema`, `migrations` | the tables, and the steps from one version to the next |
+| `rows`, `packing` | a crystal as columns, and as bytes |
+| `formulas` | a formula in whichever way it is written |
+| `chunks` | long sequences in pieces |
 | `home` | the folder everything lives in |
-| `reports` | crystals with their examinations and failures |
+| `reports` | crystals of a session, with their examinations and failures, in one folder |
+
+`core.store.workspaces` imports SQLAlchemy; import it where it is needed.
 """
 
 from core.store.home import session_folder
