@@ -64,11 +64,16 @@ class Reading:
     Args:
         work: called with a progress callback and a question whether to stop.
         total: items expected, 0 when not known.
+        at_once: places shared with other work of its kind.
+        follow: the total is what the work last said, not the most it ever said.
     """
 
-    def __init__(self, work: Work, total: int = 0) -> None:
+    def __init__(
+        self, work: Work, total: int = 0, *, follow: bool = False,
+        at_once: threading.Semaphore = _AT_ONCE,
+    ) -> None:  # fmt: skip
         self._work: Work | None = work
-        self._total = total
+        self._total, self._follow, self._at_once = total, follow, at_once
         self._done, self._what = 0, ""
         self._stop = threading.Event()
         self._finished = threading.Event()
@@ -81,7 +86,7 @@ class Reading:
         work, self._work = self._work, None  # files are let go of as soon as they are read
         assert work is not None
         try:
-            with _AT_ONCE:
+            with self._at_once:
                 self._report = work(self._progress, self._stop.is_set)
         except GridscopeError as error:
             failure = Failure.from_error(error, id="all files", stage="parse")
@@ -97,7 +102,9 @@ class Reading:
 
     def _progress(self, done: int, total: int, what: str) -> None:
         self._done, self._what = done, what
-        if self._total:
+        if self._follow:
+            self._total = total
+        elif self._total:
             self._total = max(self._total, total)
 
     def state(self) -> ReadingState:
@@ -186,12 +193,16 @@ class Ticket:
         name: words for what is read.
         add: it joins the crystals at hand.
         renew: it takes the place of the library's own report.
+        source: what the library's source becomes when this is its first content.
+        verb: what is being done, for the progress line.
     """
 
     reading: Reading
     name: str
     add: bool = False
     renew: bool = False
+    source: str = "files"
+    verb: str = "Reading"
 
 
 class Readings:

@@ -153,7 +153,8 @@ def search(
         sources: asked at the same time.
         seconds: for each reply; a source without a sign of life for longer is given up.
         workers: processes that examine; as for `core.io.parse`.
-        on_progress: called as (received, expected, source), then as (read, known, id).
+        on_progress: called as (received, expected, "waiting for ..."), then as (read, known,
+            "examining ...").
         should_stop: asked ten times a second; what had arrived is kept.
 
     Returns: crystals in the order of the sources, a failure for each record that is no crystal and
@@ -191,8 +192,9 @@ def _receive(
             if on_progress is not None:
                 done, total = (sum(n) for n in zip(*((len(i.records), i.expected) for i in lines),
                                                    strict=True))  # fmt: skip
-                waiting = ", ".join(line.source.name for line in lines if not line.ended)
-                on_progress(done, total, waiting)
+                waiting = [line.source.name for line in lines if not line.ended]
+                if waiting:
+                    on_progress(done, total, f"waiting for {', '.join(waiting)}")
     finally:
         for line in lines:  # threads still under way end at their next look
             line.channel.abandoned = True
@@ -260,5 +262,6 @@ def _read(
         end = time.monotonic() + _AFTER_STOP_SECONDS
         return parse(files, workers=0, examine=False, keep_partial=True,
                      should_stop=lambda: time.monotonic() > end)  # fmt: skip
-    return parse(files, workers=workers, on_progress=on_progress, should_stop=stop,
+    tell = on_progress and (lambda done, total, what: on_progress(done, total, f"examining {what}"))
+    return parse(files, workers=workers, on_progress=tell, should_stop=stop,
                  keep_partial=True)  # fmt: skip

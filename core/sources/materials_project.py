@@ -140,8 +140,7 @@ def search_materials_project(
     Raises: InvalidSpecError without a key, for one that can't be one, or for an end point to which
         it would travel unencrypted.
     """
-    secret = key or key_from_environment()
-    _check_key(secret)
+    secret = require_key(key)
     url = _check_endpoint(endpoint or os.environ.get(ENDPOINT_VARIABLE) or ENDPOINT)
 
     def ask(channel: Channel) -> Iterator[Page]:
@@ -155,8 +154,12 @@ def search_materials_project(
     )  # fmt: skip
 
 
-def _check_key(secret: Secret) -> None:
-    """Raises: InvalidSpecError, without quoting anything of the key."""
+def require_key(key: Secret | None = None) -> Secret:
+    """This key, else that in MP_API_KEY.
+
+    Raises: InvalidSpecError without any, or for one that can't be one; nothing of it is quoted.
+    """
+    secret = key or key_from_environment()
     hint = f"Keys are at https://materialsproject.org/api; give yours, or set {VARIABLE}."
     if not secret:
         raise InvalidSpecError("The Materials Project needs a key, and there is none.", hint=hint)
@@ -165,6 +168,7 @@ def _check_key(secret: Secret) -> None:
             f"This is no key of the Materials Project: those are {_KEY_LENGTH} letters and digits.",
             hint=hint,
         )
+    return secret
 
 
 def _check_endpoint(text: str) -> str:

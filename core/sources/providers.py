@@ -7,12 +7,15 @@ at https://providers.optimade.org; any base URL can be given in place of a name.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from difflib import get_close_matches
 from urllib.parse import urlsplit
 
 from core.errors import UnknownNameError
 from core.sources.addresses import check_url
+
+VARIABLE = "GRIDSCOPE_OPTIMADE_SERVERS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,17 @@ PROVIDERS: dict[str, Provider] = {
                  "http://mpddoptimade.phaseslab.org"),
     )
 }  # fmt: skip
+
+
+def offered() -> dict[str, Provider]:
+    """The list, with the servers that GRIDSCOPE_OPTIMADE_SERVERS adds (base URLs, by commas).
+
+    In the browser only these can be asked: a visitor must not choose where a server connects to.
+
+    Raises: InvalidSpecError for an address that is none.
+    """
+    names = os.environ.get(VARIABLE, "").replace(",", " ").split()
+    return PROVIDERS | {added.key: added for added in map(provider, names)}
 
 
 def provider(name: str) -> Provider:

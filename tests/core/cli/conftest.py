@@ -15,6 +15,10 @@ from ase.io import write
 from typer.testing import CliRunner, Result
 
 from core.cli import app
+from tests.servers.hostile import hostile, wait_until  # noqa: F401 - fixtures
+from tests.servers.mp_server import mp_server  # noqa: F401 - a fixture
+from tests.servers.optimade_server import optimade_server  # noqa: F401 - a fixture
+from tests.servers.witness import witness  # noqa: F401 - a fixture
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 METALS = {"Cu": 3.61, "Al": 4.05, "Ag": 4.09, "Ni": 3.52}
