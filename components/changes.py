@@ -8,18 +8,23 @@ from components import state
 from components.errors import plain
 from core.library import Library
 
-_BEFORE = "library.before"
+_BEFORE, _TOLD = "library.before", "library.told"
 
 
 def apply(new: Library) -> None:
     """Make this the session's library, and start the page again."""
     state.put(_BEFORE, state.library())
     state.set_library(new)
+    if new.decisions:
+        state.put(_TOLD, new.decisions[-1])
     st.rerun()
 
 
 def undo_button() -> None:
     """Take the last change back; nothing is shown when there is none."""
+    if told := state.get(_TOLD):
+        state.drop(_TOLD)
+        st.toast(plain(f"Done: {told[:200]}"), icon=":material/check:")
     before: Library | None = state.get(_BEFORE)
     current = state.library()
     if before is None or current is None or len(current.decisions) <= len(before.decisions):

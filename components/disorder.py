@@ -32,17 +32,21 @@ def disorder_panel(library: Library) -> None:
     if not ids:
         st.info("All crystals are ordered: every site is fully occupied.", icon=":material/check:")
         return
-    handling = "kept as weights" if library.disorder == "weights" else "refused"
+    now = "weights" if library.disorder == "weights" else "refuse"
+    handling = "kept as weights" if now == "weights" else "refused"
     st.text(
         f"Disordered: {len(ids):,} of {len(library):,} crystals. At present they are {handling}."
     )
     how = st.segmented_control(
-        "What to do", list(_CHOICES), format_func=_CHOICES.__getitem__, default="weights",
+        "What to do", list(_CHOICES), format_func=_CHOICES.__getitem__,
+        default=now,
         required=True, key="disorder.how", help="Recorded with the library and in every export",
     )  # fmt: skip
     st.caption(_HELP[how])
     if how in ("weights", "refuse"):
-        if st.button("Apply to the library", key="disorder.policy", help="Recorded as a decision"):
+        if how == now:
+            st.caption("This is how they are treated now.")
+        elif st.button("Apply to the library", key="disorder.policy", help="Goes on record"):
             changes.apply(library.deciding(WEIGHTS if how == "weights" else REFUSE))
         return
     which = st.multiselect(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +15,13 @@ from core.library import Library
 from core.types import Crystal, Examination, Failure, Finding
 
 _MOST_ROWS = 2_000
+_TWO_LINES = 56  # pixels: reasons and advice are sentences, and wrap
+_REASON_WIDTHS = {
+    "File": st.column_config.TextColumn(width="small"),
+    "Reason": st.column_config.TextColumn(width="medium"),
+    "What to do": st.column_config.TextColumn(width="medium"),
+}
+_NAMED = 3  # crystals a line of the summary names
 _VERDICTS = {
     "green": ("Green: nothing to look at.", ":material/check_circle:"),
     "amber": ("Amber: usable, but look at the findings.", ":material/warning:"),
@@ -41,25 +48,36 @@ def failures_table(failures: Sequence[Failure]) -> None:
         {"File": f.source or f.id, "Reason": f.message, "What to do": f.hint}
         for f in failures[:_MOST_ROWS]
     ]
-    st.dataframe(rows, hide_index=True, alt="Files that could not be read, with the reason")
+    st.dataframe(
+        rows, hide_index=True, row_height=_TWO_LINES, column_config=_REASON_WIDTHS,
+        alt="Files that could not be read, with the reason",
+    )  # fmt: skip
     if len(failures) > _MOST_ROWS:
         st.caption(f"The first {_MOST_ROWS:,} of {len(failures):,} are shown.")
 
 
 def summary(library: Library) -> None:
     """All findings of the library, counted."""
-    counts = Counter(
-        (f.code, f.severity, f.repaired) for card in library.examinations for f in card.findings
-    )
-    if not counts:
+    holders: dict[tuple[str, str, bool], list[str]] = defaultdict(list)
+    for examined in library.examinations:
+        for key in dict.fromkeys((f.code, f.severity, f.repaired) for f in examined.findings):
+            holders[key].append(examined.crystal_id)
+    if not holders:
         st.caption("The doctor found nothing to remark.")
         return
     rows = [
-        {"Finding": words(code), "Crystals": n, "Severity": severity,
-         "Mended": "yes" if repaired else "no"}
-        for (code, severity, repaired), n in sorted(counts.items(), key=lambda item: -item[1])
+        {"Finding": words(code), "Crystals": len(ids), "Severity": severity,
+         "Mended": "yes" if repaired else "no", "Which": _some(ids)}
+        for (code, severity, repaired), ids in sorted(
+            holders.items(), key=lambda item: -len(item[1])
+        )
     ]  # fmt: skip
     st.dataframe(rows, hide_index=True, alt="Findings of the doctor, counted")
+
+
+def _some(ids: Sequence[str]) -> str:
+    more = f" and {len(ids) - _NAMED:,} more" if len(ids) > _NAMED else ""
+    return ", ".join(ids[:_NAMED]) + more
 
 
 def card(crystal: Crystal, found: Examination) -> None:

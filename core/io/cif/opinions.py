@@ -113,9 +113,23 @@ def _merged_rows(
             f"{', '.join(str(e) for e in mixed[0].species.elements)}.",
             hint="State occupancies that add up to 1 at most, or remove the duplicate.",
         )
-    message = "Atoms are listed more than once at the same place; they were merged."
     kept = tuple(f for f in translate(more) if f.code != "occupancy_above_one")
+    if (highest := _highest_occupancy(text)) > _LENIENT_OCCUPANCY:
+        message = f"An occupancy of {highest:g} is stated; what is above 1 was taken as 1."
+        return crystal, (*kept, Finding("occupancy_too_high", message, "warning", repaired=True))
+    message = "Atoms are listed more than once at the same place; they were merged."
     return crystal, (*kept, Finding("duplicate_atoms", message, "warning", repaired=True))
+
+
+def _highest_occupancy(text: str) -> float:
+    """The highest occupancy a row of atoms states; 0 where none does."""
+    import gemmi
+
+    try:
+        column = gemmi.cif.read_string(text)[0].find_values("_atom_site_occupancy")
+        return max((gemmi.cif.as_number(value, 0.0) for value in column), default=0.0)
+    except Exception:  # noqa: BLE001 - C++ exceptions arrive under many names
+        return 0.0
 
 
 def translate(notes: list[str]) -> tuple[Finding, ...]:

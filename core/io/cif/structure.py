@@ -100,7 +100,8 @@ def _without_duplicates(text: str) -> tuple[Crystal, tuple[Finding, ...]]:
         return crystal, findings
     merged = crystal.n_rows - again.n_rows
     message = (
-        f"Rounded coordinates of special positions gave {merged} atoms twice; they were merged "
+        f"{merged} atom{'s' if merged > 1 else ''} came out twice, nearly at the same place, as "
+        "rounded coordinates of special positions make them; merged "
         f"(site tolerance {_LOOSE_SITE_TOLERANCE:g})."
     )
     finding = Finding("duplicate_special_positions", message, "warning", repaired=True)

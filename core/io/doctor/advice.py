@@ -20,6 +20,7 @@ _ADVICE: dict[str, str] = {
     "no_symmetry_stated": "State the space group, unless all atoms of the cell are listed.",
     "short_contact": "Check cell, coordinates and space group.",
     "volume_mismatch": "Check the cell parameters.",
+    "occupancy_too_high": "Check the column of occupancies: it may hold something else.",
     "duplicate_atoms": "Remove the duplicates from the file.",
     "duplicate_special_positions": "Write special positions with more digits.",
     "atoms_without_coordinates": "The atoms left out are missing from the composition.",

@@ -81,6 +81,16 @@ def test_occupancy_a_little_above_one_is_scaled(quartz_cif: str, here) -> None:
     assert "occupancy_above_one" in _codes(report)
 
 
+def test_an_occupancy_far_above_one_is_named_for_what_it_is(quartz_cif: str, here) -> None:
+    report = here(quartz_cif.replace("0.1191(2) 1", "0.1191(2) 1.7"))
+    assert report.crystals[0].composition == pytest.approx({"Si": 3, "O": 6})
+    assert "occupancy_too_high" in _codes(report)
+    assert "duplicate_atoms" not in _codes(report)
+    found = report.examinations[0]
+    assert any("1.7" in f.message for f in found.findings)
+    assert "occupancies" in found.hint
+
+
 def test_two_elements_filling_one_site_are_refused(quartz_cif: str, here) -> None:
     report = here(quartz_cif + "Al1 Al 0.4697 0 0 1\n")
     (failure,) = report.failures
