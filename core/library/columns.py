@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Real
 from types import MappingProxyType
 from typing import Any
 
@@ -13,7 +12,8 @@ from numpy.typing import NDArray
 
 from core.elements import MAX_NUMBER
 from core.library.library import Library
-from core.types import Crystal, Examination, FloatArray, IntArray
+from core.store.rows import group_number, group_symbols, is_number, number_of, shown_text
+from core.types import Crystal, FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,9 +65,9 @@ class Columns:
             density=np.array([c.density for c in crystals], dtype=np.float64),
             ordered=np.array([c.is_ordered for c in crystals], dtype=np.bool_),
             examined=np.array([bool(e.facts.get("examined")) for e in cards], dtype=np.bool_),
-            space_group=np.array([_group_number(e) for e in cards], dtype=np.int64),
-            space_group_found=tuple(_text(e.facts.get("space_group_found")) for e in cards),
-            space_group_stated=tuple(_stated_group(e) for e in cards),
+            space_group=np.array([group_number(e.facts) for e in cards], dtype=np.int64),
+            space_group_found=tuple(group_symbols(e.facts)[0] for e in cards),
+            space_group_stated=tuple(group_symbols(e.facts)[1] for e in cards),
             has=_membership(crystals),
             numeric=MappingProxyType(numeric),
             text=MappingProxyType(text),
@@ -91,30 +91,12 @@ def _properties(
     for key in keys:
         values = [c.properties.get(key) for c in crystals]
         if all(v is None or is_number(v) for v in values):
-            numeric[key] = np.array([np.nan if v is None else float(v) for v in values])
+            numeric[key] = np.array([_number(v) for v in values])
         else:
-            text[key] = tuple(_text(v) for v in values)
+            text[key] = tuple(shown_text(v) for v in values)
     return numeric, text
 
 
-def is_number(value: Any) -> bool:
-    """Whether a property's value counts as a number (a truth value does not)."""
-    return isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
-
-
-def _group_number(card: Examination) -> int:
-    """1 to 230, or 0 when neither the doctor nor the file says."""
-    for key in ("space_group_number_found", "space_group_number_stated"):
-        number = card.facts.get(key)
-        if is_number(number) and 1 <= int(number or 0) <= 230:
-            return int(number or 0)
-    return 0
-
-
-def _stated_group(card: Examination) -> str:
-    told = card.facts.get("space_group_stated") or card.facts.get("space_group_number_stated")
-    return _text(told)
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else str(value)
+def _number(value: Any) -> float:
+    number = number_of(value)
+    return np.nan if number is None else number

@@ -9,8 +9,8 @@ from typing import Any
 from core.elements import SYMBOLS
 from core.errors import ComputeError, InputError
 from core.geometry.symmetry import find_symmetry
-from core.library.columns import is_number
 from core.library.library import Library
+from core.store.rows import is_number
 from core.types import Crystal
 
 FORMULA, ELEMENTS, SPACE_GROUP = "formula", "elements", "space group"

@@ -6,6 +6,7 @@
 | `workspace` | one workspace: add, find, count, read, export |
 | `query` | which crystals to look at: frozen questions |
 | `find` | a question answered by the database |
+| `facts` | what occurs in a workspace, for a panel of filters |
 | `reading` | crystals, failures and facts out of a workspace |
 | `filling` | crystals into a workspace and out of it |
 | `results` | descriptors, matrices, tables and models, by a digest of what decides them |

@@ -78,8 +78,13 @@ class Database:
         self.url = url
         self.shown = shown(url)
         self.is_sqlite = url.get_backend_name() == "sqlite"
+        self._errors: tuple[type[Exception], ...] = (SQLAlchemyError, sqlite3.Error)
         try:
-            self.engine = _sqlite(url, busy_seconds) if self.is_sqlite else _postgres(url)
+            if self.is_sqlite:
+                self.engine = _sqlite(url, busy_seconds)
+            else:
+                self.engine = _postgres(url)
+                self._errors = (SQLAlchemyError, *_driver_errors())
         except ImportError as error:
             raise MissingDependencyError(
                 "PostgreSQL needs the package psycopg.", hint="pip install 'psycopg[binary]'"
@@ -117,10 +122,10 @@ class Database:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except SQLAlchemyError as error:
+        except self._errors as error:
             raise self._fault(error) from None  # the cause may quote the connection's options
 
-    def _fault(self, error: SQLAlchemyError) -> StoreUnavailableError:
+    def _fault(self, error: Exception) -> StoreUnavailableError:
         origin = error.orig if isinstance(error, DBAPIError) else error
         lines = str(origin).strip().splitlines()
         reason = lines[0] if lines else type(error).__name__
@@ -136,6 +141,12 @@ def _secrets(url: URL) -> list[str]:
                                                            else value)]  # fmt: skip
     found = [str(url.password or ""), *options]
     return sorted({text for text in found if len(text) > 2}, key=len, reverse=True)
+
+
+def _driver_errors() -> tuple[type[Exception], ...]:
+    import psycopg
+
+    return (psycopg.Error,)  # of COPY, which SQLAlchemy does not see
 
 
 def _sqlite(url: URL, busy_seconds: float) -> Engine:

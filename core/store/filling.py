@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
 
 from core.errors import UnknownNameError
+from core.store.bulk import insert_rows
 from core.store.chunks import chunks, pieces
 from core.store.packing import pack_details, pack_structure, plain
 from core.store.rows import crystal_row, is_number, number_of, shown_text
@@ -31,6 +32,7 @@ from core.types import Crystal, Examination, Failure
 BATCH = 2_000
 _BATCH_BYTES = 32 * 2**20
 _CHUNK = 1_000  # values named in one statement
+_PLACE = ("workspace_id", "position")
 _FAILURE = tuple(f.name for f in fields(Failure))
 
 
@@ -152,17 +154,15 @@ def _insert(
 ) -> None:
     if not items:
         return
-    place = {"workspace_id": workspace_id}
-    connection.execute(
-        insert(crystals),
-        [{**item.row, **place, "position": at, "id": name, "id_folded": name.casefold()}
-         for name, at, item in items],
-    )  # fmt: skip
-    connection.execute(
-        insert(records),
-        [{**place, "position": at, "digest": item.digest, "structure": item.structure,
-          "details": item.details} for _, at, item in items],
-    )  # fmt: skip
+    names = tuple(items[0][2].row)
+    rows = (
+        (workspace_id, at, *({**item.row, "id": name, "id_folded": name.casefold()}.values()))
+        for name, at, item in items
+    )
+    insert_rows(connection, crystals, (*_PLACE, *names), rows)
+    kept = ("digest", "structure", "details")
+    rows = ((workspace_id, at, *(getattr(item, k) for k in kept)) for _, at, item in items)
+    insert_rows(connection, records, (*_PLACE, *kept), rows)
     _insert_values(connection, workspace_id, items)
 
 
@@ -170,19 +170,18 @@ def _insert_values(
     connection: Connection, workspace_id: int, items: Sequence[tuple[str, int, Prepared]]
 ) -> None:
     """The properties, key by key: a filter on one of them then reads neighbouring pages."""
-    columns: dict[str, list[dict[str, Any]]] = {}
+    columns: dict[str, list[tuple[int, float | None, str]]] = {}
     for _, at, item in items:
         for key, value in item.properties.items():
             column = columns.setdefault(key, [])
             number = number_of(value)
             if value is None or (number is None and is_number(value)):
                 continue  # known to be absent, or NaN
-            column.append({"position": at, "number": number, "text": shown_text(value)})
+            column.append((at, number, shown_text(value)))
     ids = _key_ids(connection, workspace_id, list(columns))
-    values = [{"key_id": ids[key], **row} for key, column in columns.items() for row in column]
-    for chunk in chunks(values, 20_000):
-        connection.execute(insert(property_values), chunk)
-    texts = {ids[key]: sum(row["number"] is None for row in column)
+    values = ((ids[key], *row) for key, column in columns.items() for row in column)
+    insert_rows(connection, property_values, ("key_id", "position", "number", "text"), values)
+    texts = {ids[key]: sum(number is None for _, number, _ in column)
              for key, column in columns.items()}  # fmt: skip
     _count_texts(connection, texts)
 
@@ -244,12 +243,11 @@ def add_failures(connection: Connection, workspace_id: int, found: Iterable[Fail
         return
     start = connection.scalar(select(func.max(failures.c.position)).where(mine))
     first = 0 if start is None else start + 1
-    rows = [
-        {"workspace_id": workspace_id, "position": first + n,
-         **{name: getattr(failure, name) for name in _FAILURE}}
+    rows = (
+        (workspace_id, first + n, *(getattr(failure, name) for name in _FAILURE))
         for n, failure in enumerate(new)
-    ]  # fmt: skip
-    connection.execute(insert(failures), rows)
+    )
+    insert_rows(connection, failures, (*_PLACE, *_FAILURE), rows)
     changed(connection, workspace_id, n_failures=workspaces.c.n_failures + len(new))
 
 

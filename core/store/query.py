@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from math import isnan
 from typing import Any, Literal, Self
@@ -18,6 +19,7 @@ from core.store.formulas import formula_key
 Range = tuple[str, float | None, float | None]
 SORTS = ("id", "formula", "n_sites", "density_g_cm3", "space_group", "verdict")
 MOST_ROWS = 10_000
+MOST_TEXTS = 500  # different texts of a property that are offered
 _LONGEST_TEXT = 200
 
 
@@ -113,6 +115,23 @@ class Filter(Spec):
                 told = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
                 words.append(f"{f.metadata['label'].lower()} {told}")
         return "; ".join(words) or "everything"
+
+
+@dataclass(frozen=True, slots=True)
+class FilterFacts:
+    """What occurs among some crystals.
+
+    Attributes:
+        counts: element symbol -> crystals that hold it.
+        groups: space group number -> its symbol; those whose group is not known are left out.
+        numeric: keys of properties that are numbers.
+        texts: key of a property that is text -> its values (up to `MOST_TEXTS`).
+    """
+
+    counts: Mapping[str, int]
+    groups: Mapping[int, str]
+    numeric: tuple[str, ...]
+    texts: Mapping[str, tuple[str, ...]]
 
 
 def _check_bounds(what: str, low: float | None, high: float | None) -> None:

@@ -86,7 +86,7 @@ class _Checked:
 
     def __init__(self, stream: IO[bytes], name: str, entry: Entry) -> None:
         # Zip's own stream reads lines of limited length one byte at a time.
-        self._stream = io.BufferedReader(cast(io.RawIOBase, stream), _PIECE)
+        self._stream = io.BufferedReader(cast("io.RawIOBase", stream), _PIECE)
         self._name, self._entry = name, entry
         self._digest, self._left = hashlib.sha256(), entry.n_bytes
 

@@ -32,6 +32,13 @@ _UNSTORABLE = re.compile(f"[\0\ud800-\udfff{_MARK}]")
 _STORED = re.compile(f"{_MARK}([0-9a-f]{{4}})")
 
 
+def storable(text: str) -> str:
+    """A text as databases take it."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return _UNSTORABLE.sub(lambda m: f"{_MARK}{ord(m[0]):04x}", text)
+
+
 class AnyText(TypeDecorator[str]):
     """Text as Python has it: NUL and lone surrogates, which databases refuse, are written apart.
 
@@ -47,9 +54,7 @@ class AnyText(TypeDecorator[str]):
         return dialect.type_descriptor(Text())
 
     def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
-        return (
-            None if value is None else _UNSTORABLE.sub(lambda m: f"{_MARK}{ord(m[0]):04x}", value)
-        )
+        return None if value is None else storable(value)
 
     def process_result_value(self, value: Any | None, dialect: Any) -> str | None:
         if value is None or _MARK not in value:

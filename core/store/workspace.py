@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from core.errors import JobCancelled, UnknownNameError
-from core.store import filling, find, reading
+from core.store import facts, filling, find, reading
 from core.store.blobs import Blobs
 from core.store.database import Database
 from core.store.find import Page
@@ -157,6 +157,11 @@ class Workspace:
         """Elements, symmetries, ranges: what a panel of filters shows."""
         with self.database.reading() as connection:
             return reading.summary(connection, self.id)
+
+    def facts(self) -> facts.FilterFacts:
+        """What occurs in it, for a panel of filters."""
+        with self.database.reading() as connection:
+            return facts.filter_facts(connection, self.id)
 
     def crystals(self, ids: Sequence[str]) -> tuple[Crystal, ...]:
         """These crystals. Raises: UnknownNameError, SchemaError."""

@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -57,10 +58,9 @@ def _programs() -> Path:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
     on_path = shutil.which("initdb")
     if not found and on_path is None:
-        pytest.fail(
+        raise RuntimeError(
             "The store's tests need PostgreSQL: run `make test`, which installs it, or "
-            "`apt-get install postgresql`.",
-            pytrace=False,
+            "`apt-get install postgresql`."
         )
     return (found[0] if found else Path(os.path.realpath(str(on_path)))).parent
 
@@ -74,6 +74,13 @@ def _free_port() -> int:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """The server, once for all tests."""
+    with running() as server:
+        yield server
+
+
+@contextmanager
+def running() -> Iterator[Postgres]:
+    """Start a server and end it. Raises: RuntimeError when the package is missing."""
     programs = _programs()
     # Not below pytest's folders: those are closed to other users.
     folder = Path(tempfile.mkdtemp(prefix="gridscope-pg-", dir="/tmp"))
@@ -97,23 +104,25 @@ def postgres() -> Iterator[Postgres]:
              "-c", "listen_addresses=127.0.0.1", *_FAST.split()],
             stdout=output, stderr=output, **as_user,
         )  # fmt: skip
-    running = Postgres(port, folder, count())
+    started = Postgres(port, folder, count())
     try:
-        _wait(server, running, log)
-        yield running
+        _wait(server, started, log)
+        yield started
     finally:
         server.terminate()
         server.wait(timeout=30)
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _wait(server: subprocess.Popen, running: Postgres, log: Path) -> None:
+def _wait(server: subprocess.Popen, started: Postgres, log: Path) -> None:
     end = time.monotonic() + _START_SECONDS
     while True:
         try:
-            psycopg.connect(running.url("postgres"), connect_timeout=2).close()
+            psycopg.connect(started.url("postgres"), connect_timeout=2).close()
             return
         except psycopg.OperationalError:
             if server.poll() is not None or time.monotonic() > end:
-                pytest.fail(f"PostgreSQL did not start:\n{log.read_text()[-2000:]}")
+                raise RuntimeError(
+                    f"PostgreSQL did not start:\n{log.read_text()[-2000:]}"
+                ) from None
             time.sleep(0.1)
