@@ -7,15 +7,16 @@
 | `query` | which crystals to look at: frozen questions |
 | `find` | a question answered by the database |
 | `facts` | what occurs in a workspace, for a panel of filters |
-| `reading` | crystals, failures and facts out of a workspace |
+| `reading` | crystals, examinations and failures out of a workspace |
 | `filling` | crystals into a workspace and out of it |
 | `results` | descriptors, matrices, tables and models, by a digest of what decides them |
 | `blobs` | the files they lie in, by a digest of what they hold |
 | `tables` | questions to large tables, answered by DuckDB |
 | `job_log` | what is known of jobs |
-| `sending`, `receiving` | a workspace as one zip |
+| `archive`, `sending`, `receiving` | a workspace as one zip |
 | `database` | SQLite or PostgreSQL; transactions |
 | `schema`, `migrations` | the tables, and the steps from one version to the next |
+| `bulk` | many rows into a table at once |
 | `rows`, `packing` | a crystal as columns, and as bytes |
 | `formulas` | a formula in whichever way it is written |
 | `chunks` | long sequences in pieces |

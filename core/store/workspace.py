@@ -153,11 +153,6 @@ class Workspace:
         with self.database.reading() as connection:
             return find.ids(connection, self.id, query)
 
-    def summary(self) -> reading.Summary:
-        """Elements, symmetries, ranges: what a panel of filters shows."""
-        with self.database.reading() as connection:
-            return reading.summary(connection, self.id)
-
     def facts(self) -> facts.FilterFacts:
         """What occurs in it, for a panel of filters."""
         with self.database.reading() as connection:

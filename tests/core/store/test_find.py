@@ -13,7 +13,7 @@ from core.data import load_embedded
 from core.errors import InvalidSpecError
 from core.library import Library
 from core.library.columns import Columns
-from core.library.filters import Filter, select
+from core.library.filters import Filter, facts_of, select
 from core.store.workspaces import Store, open_store
 from core.types import Crystal, Examination, ParseReport
 
@@ -155,22 +155,14 @@ def test_an_order_that_does_not_exist_is_refused(filled):
         filled.find(limit=10_001)
 
 
-def test_summary_tells_what_is_there(filled, library):
-    columns, facts = Columns.of(library), filled.summary()
-    assert facts.n_crystals == len(library)
-    assert facts.n_disordered == 1
-    assert facts.elements == frozenset(np.flatnonzero(columns.has.any(axis=0)).tolist())
-    assert facts.verdicts == {v: columns.verdicts.count(v) for v in ("amber", "green", "red")}
-    assert sum(facts.space_groups.values()) == len(library)
-    assert facts.n_sites == (columns.n_sites.min(), columns.n_sites.max())
-    assert facts.density == (columns.density.min(), columns.density.max())
-    found = {fact.key: fact for fact in facts.properties}
-    assert list(found) == list(library.property_keys)
-    assert {key for key, fact in found.items() if not fact.is_text} == set(columns.numeric)
-    modulus = columns.numeric["bulk_modulus_GPa"]
-    assert found["bulk_modulus_GPa"].low == np.nanmin(modulus)
-    assert found["bulk_modulus_GPa"].high == np.nanmax(modulus)
-    assert found["bulk_modulus_GPa"].n == np.isfinite(modulus).sum()
+def test_facts_are_those_of_the_library(filled, library):
+    facts, expected = filled.facts(), facts_of(Columns.of(library))
+    assert facts.counts == expected.counts
+    assert facts.groups.keys() == expected.groups.keys()
+    assert facts.numeric == expected.numeric
+    assert {k: set(v) for k, v in facts.texts.items()} == {
+        k: set(v) for k, v in expected.texts.items()
+    }
 
 
 def test_a_key_turns_numeric_again_when_its_texts_are_gone(filled, library):

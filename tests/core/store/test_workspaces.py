@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from core.errors import InvalidSpecError, JobCancelled, UnknownNameError
+from core.store.query import Filter
+from core.store.schema import property_values
 from core.store.schema import workspaces as table
 from core.store.workspaces import open_store
 from core.types import Crystal, ParseReport
@@ -69,7 +71,10 @@ def test_removed_crystals_and_their_properties_are_gone(store, report):
     assert workspace.info.n_crystals == 2
     assert workspace.info.revision > before
     assert [c.id for c in workspace.report().crystals] == ["SrTiO3", "Mg"]
-    assert all(fact.n == 0 for fact in workspace.summary().properties)
+    keys = list(report.crystals[0].properties)
+    assert all(workspace.count(Filter(ranges=((key, None, None),))) == 0 for key in keys)
+    with store.database.reading() as connection:
+        assert connection.execute(property_values.select()).all() == []
 
 
 @pytest.mark.parametrize("name", ["", " a", "a ", "a#b", "a\nb", "a" * 81, "\0"])
