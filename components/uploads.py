@@ -15,10 +15,13 @@ import streamlit as st
 from components import cache, errors, state
 from core.library import Library
 from core.library.examining import examine_library
+from core.library.live import record
 from core.library.reading import Readings, Ticket, read_files
+from core.sources.gather import SearchReport
 from core.types import ParseReport, RawFile
 
 TICKET = "reading"
+FOUND = "uploads.found"  # (name, report) of the session's last live search
 _MAX_PASTE = 2_000_000
 _ROUND = "uploads.round"  # a new round gives the uploader a new key: it lets go of its files
 
@@ -30,7 +33,7 @@ def uploader(key: str) -> None:
         key: prefix of widget keys; one uploader a page.
     """
     current = state.library()
-    add = current is not None and len(current) > 0 and _mode(key, current)
+    add = current is not None and len(current) > 0 and joining(key, current)
     turn = f"{key}.{state.get(_ROUND, 0)}"
     files, folder, paste = st.tabs(["Files", "Folder", "Paste CIF"])
     with files:
@@ -54,11 +57,11 @@ def uploader(key: str) -> None:
         start(raw, add=add)
 
 
-def _mode(key: str, current: Library) -> bool:
-    """Whether new crystals join those at hand."""
+def joining(key: str, current: Library, what: str = "new files") -> bool:
+    """Ask whether new crystals join those at hand."""
     ways = ["Add to them", "Start anew"]
     picked = st.segmented_control(
-        f"{len(current):,} crystals are at hand; new files", ways, required=True,
+        f"{len(current):,} crystals are at hand; {what}", ways, required=True,
         default=ways[0] if current.source == "files" else ways[1],
         key=f"{key}.mode.{current.source}",
         help="Add the new crystals to those at hand, or put them in their place.",
@@ -79,15 +82,16 @@ def _paste(turn: str, add: bool) -> None:
 def start(files: list[RawFile], *, add: bool = False) -> None:
     """Begin to read files for this session and rerun. The list is emptied as they are read."""
     name = files[0].name if len(files) == 1 else f"{len(files):,} files"
-    _begin(Ticket(read_files(files), name, add=add))
+    begin(Ticket(read_files(files), name, add=add))
 
 
 def start_examination(library: Library) -> None:
     """Let the doctor see crystals that came without an examination, and rerun."""
-    _begin(Ticket(examine_library(library), library.name, renew=True))
+    begin(Ticket(examine_library(library), library.name, renew=True, verb="Examining"))
 
 
-def _begin(ticket: Ticket) -> None:
+def begin(ticket: Ticket) -> None:
+    """Watch this for the session and rerun; what was under way before is stopped."""
     cancel()  # a session reads one batch at a time
     state.set_url(TICKET, _readings().put(ticket))
     state.put(_ROUND, state.get(_ROUND, 0) + 1)
@@ -116,6 +120,10 @@ def collect() -> None:
     state.set_url(TICKET, None)
     ticket = _readings().take(key)  # None for a second tab, or a link of long ago
     report = ticket.reading.report() if ticket else None
+    if isinstance(report, SearchReport) and ticket is not None:
+        state.put(FOUND, (ticket.name, report))
+        if not report.crystals:
+            return  # the outcome is told where it was asked for; the crystals at hand stay
     if ticket is not None and report is not None:
         state.set_library(_merged(ticket, report))
 
@@ -126,11 +134,12 @@ def _merged(ticket: Ticket, report: ParseReport) -> Library:
         words = f"examined {ticket.name}"
         same = current.ids == tuple(c.id for c in report.crystals)
         return replace(current.deciding(words), report=report) if same else current
+    told = record(report) if isinstance(report, SearchReport) else ()
     words = f"read {ticket.name}: {summary(report)}"
     # Nothing readable in the new files is no reason to lose the crystals at hand.
     if current is not None and len(current) and (ticket.add or not report.crystals):
-        return current.adding(report, words)
-    return Library(ticket.name, "files", report, (words,))
+        return current.adding(report, *told, words)
+    return Library(ticket.name, ticket.source, report, (*told, words))
 
 
 def summary(report: ParseReport) -> str:
@@ -157,8 +166,10 @@ def _watch() -> None:
         st.rerun()
     left, right = st.columns([5, 1], vertical_alignment="center")
     count = f"{now.done:,} of {now.total:,}" if now.total else f"{now.done:,} so far"
-    what = "Stopping" if now.stopping else "Examining" if ticket.renew else "Reading"
+    what = "Stopping" if now.stopping else ticket.verb
     words = f"{what} {ticket.name}: {count}"
+    if ticket.source != "files" and now.what:
+        words += f", {now.what}"
     if (rest := now.seconds_left) is not None and not now.stopping:
         words += f", about {max(1, round(rest))} s left"
     left.progress(now.fraction, text=errors.plain(words))

@@ -30,7 +30,8 @@ class Library:
 
     Attributes:
         name: words shown for it.
-        source: `embedded:NAME`, or `files` for what a user brought.
+        source: `embedded:NAME`, `live:...` for what a search found, or `files` for what a user
+            brought.
         report: crystals (ids unique), failures, and examinations aligned with the crystals.
         decisions: what was decided on the way, in order; part of every export.
         digest: SHA-256 over ids and structures, in order: the key of everything computed.
@@ -143,7 +144,7 @@ class Library:
         report = replace(self.report, crystals=tuple(changed.get(c.id, c) for c in self.crystals))
         return replace(self, report=report, decisions=(*self.decisions, decision))
 
-    def adding(self, report: ParseReport, decision: str) -> Library:
+    def adding(self, report: ParseReport, *decisions: str) -> Library:
         """More crystals and failures; an id that is taken gets a number."""
         taken = set(self.ids)
         crystals, cards = [], []
@@ -159,4 +160,4 @@ class Library:
             self.failures + report.failures,
             self.examinations + tuple(cards),
         )
-        return replace(self, report=merged, decisions=(*self.decisions, decision))
+        return replace(self, report=merged, decisions=(*self.decisions, *decisions))

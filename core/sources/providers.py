@@ -93,4 +93,5 @@ def provider(name: str) -> Provider:
     if known is not None:
         return known
     place = urlsplit(url)
-    return Provider(f"{place.netloc}{place.path}", place.netloc, url)
+    name = f"{place.netloc}{place.path}"
+    return Provider(name, name, url)

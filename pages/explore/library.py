@@ -1,5 +1,7 @@
 """The crystals at hand: check, filter, join properties, decide, remove, export."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from components import (
@@ -7,6 +9,7 @@ from components import (
     disorder,
     exports,
     filters,
+    live_search,
     properties,
     report,
     state,
@@ -20,10 +23,12 @@ VIEWS = {
     "table": "Table",
     "doctor": "Doctor's report",
     "add": "Add files",
+    "live": "Live search",
     "properties": "Join properties",
     "disorder": "Disorder",
     "export": "Export",
 }
+WAYS_IN = ("add", "live")  # views that need no crystals
 
 
 def main() -> None:
@@ -32,18 +37,18 @@ def main() -> None:
     st.markdown("Which crystals are at hand, are they sound, and what is known of them?")
     library = state.library()
     if library is None or not (len(library) or library.failures):
-        st.info("No crystals yet. Load your files, or start with a set.", icon=":material/info:")
-        uploads.uploader("library")
-        welcome.embedded_sets()
+        start()
         return
     head(library)
-    view = chosen_view(library)
+    view = chosen_view(list(VIEWS), "table" if len(library) else "doctor")
     if view == "table":
         table(library)
     elif view == "doctor":
         doctor(library)
     elif view == "add":
         uploads.uploader("library")
+    elif view == "live":
+        live_search.live_panel()
     elif view == "properties":
         properties.properties_panel(library)
     elif view == "disorder":
@@ -52,6 +57,17 @@ def main() -> None:
         shown = filters.shown_ids(library, tables.columns_of(library))
         exports.export_panel(library, shown)
     changes.decisions(library)
+
+
+def start() -> None:
+    """The ways to crystals while there are none."""
+    st.info("No crystals yet. Load your files, or start with a set.", icon=":material/info:")
+    view = chosen_view(WAYS_IN, "add")
+    if view == "live":
+        live_search.live_panel()
+    else:
+        uploads.uploader("library")
+        welcome.embedded_sets()
 
 
 def head(library: Library) -> None:
@@ -70,13 +86,13 @@ def head(library: Library) -> None:
             st.rerun()
 
 
-def chosen_view(library: Library) -> str:
+def chosen_view(views: Sequence[str], first: str) -> str:
     """The part of the page that is shown; kept in the address."""
-    first = "table" if len(library) else "doctor"
     named = state.url("view", first)
     view = st.segmented_control(
-        "View", list(VIEWS), format_func=VIEWS.__getitem__, required=True, key="library.view",
-        default=named if named in VIEWS else first, label_visibility="collapsed",
+        "View", views, format_func=VIEWS.__getitem__, required=True,
+        key="library.view" if len(views) == len(VIEWS) else "library.start",
+        default=named if named in views else first, label_visibility="collapsed",
         help="What to do with the crystals at hand",
     )  # fmt: skip
     state.set_url("view", None if view == first else view)

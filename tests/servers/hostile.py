@@ -17,6 +17,7 @@ import pytest
 from core.types import Crystal
 from tests.servers.entries import entry_of
 
+MARKUP = "<img src=x onerror=alert(1)> **bold** :red[x] [y](javascript:z)"
 _MEBIBYTE = 2**20
 
 
@@ -179,6 +180,14 @@ class HostileServer:
             json.dumps({"errors": [{"detail": "no \x1b[31mdatabase\n here"}]}).encode(),
             status=500,
         )
+
+    def marked(self, to: Any) -> None:
+        """A refusal in words that are markup."""
+        _send(to, json.dumps({"errors": [{"detail": MARKUP}]}).encode(), status=400)
+
+    def named(self, to: Any) -> None:
+        """An entry whose id is markup."""
+        _send(to, _reply(self._entry(MARKUP)))
 
     def picky(self, to: Any) -> None:
         """Refuses any page limit instead of giving less."""
