@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from components import cache
+from components.filters import FilterPanel
 from core.library import Library
 from core.library.columns import Columns
+from core.library.filters import facts_of, matching
+from core.store.query import Filter
 from core.units import quantity
 
 if TYPE_CHECKING:
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
 _MOST_PROPERTIES = 40  # shown; exports hold all
 _HEIGHT = 420
+_PANEL = FilterPanel()
 
 
 def columns_of(library: Library) -> Columns:
@@ -27,6 +31,24 @@ def columns_of(library: Library) -> Columns:
 def frame_of(library: Library) -> pd.DataFrame:
     """The table of the whole library, a row a crystal in its order; not to be written to."""
     return cache.shared("library.frame", _digest(library), lambda: _frame(columns_of(library)))
+
+
+def filtered(library: Library) -> tuple[Filter, list[int]]:
+    """Draw the panel of filters. Returns: the filter, and the rows of the library that match."""
+    facts = cache.shared(
+        "filters.facts", _digest(library), lambda: facts_of(columns_of(library))
+    )  # fmt: skip
+    wanted = _PANEL.draw(facts, library.digest)
+    return wanted, matching(columns_of(library), wanted).nonzero()[0].tolist()
+
+
+def shown_ids(library: Library) -> tuple[str, ...]:
+    """Ids that match the filter of the last visit to the panel."""
+    wanted = _PANEL.last(library.digest)
+    if wanted.is_empty:
+        return library.ids
+    rows = matching(columns_of(library), wanted).nonzero()[0].tolist()
+    return tuple(library.ids[row] for row in rows)
 
 
 def crystals_table(library: Library, rows: Sequence[int], *, key: str) -> tuple[str, ...]:

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.elements import ATOMIC_NUMBERS
+from core.elements import ATOMIC_NUMBERS, SYMBOLS
 from core.library.columns import Columns
 from core.library.library import Library
 from core.store.formulas import formula_key, key_of_shown
-from core.store.query import Filter
+from core.store.query import Filter, FilterFacts
 
-__all__ = ["Filter", "matching", "select"]
+__all__ = ["Filter", "facts_of", "matching", "select"]
 
 
 def matching(columns: Columns, wanted: Filter) -> NDArray[np.bool_]:
@@ -50,6 +50,25 @@ def select(library: Library, wanted: Filter) -> tuple[str, ...]:
     """Ids of the crystals that match, in the order of the library."""
     columns = Columns.of(library)
     return tuple(columns.ids[i] for i in np.flatnonzero(matching(columns, wanted)))
+
+
+def facts_of(columns: Columns) -> FilterFacts:
+    """What occurs in a library, for a panel of filters."""
+    totals = columns.has.sum(axis=0).tolist()
+    groups: dict[int, str] = {}
+    triples = zip(
+        columns.space_group.tolist(), columns.space_group_found, columns.space_group_stated,
+        strict=True,
+    )  # fmt: skip
+    for number, found, stated in triples:
+        if number:
+            groups.setdefault(number, found or stated)
+    return FilterFacts(
+        {symbol: totals[z] for z, symbol in enumerate(SYMBOLS) if z},
+        dict(sorted(groups.items())),
+        tuple(columns.numeric),
+        {key: tuple(dict.fromkeys(v for v in told if v)) for key, told in columns.text.items()},
+    )
 
 
 def _elements(columns: Columns, wanted: Filter) -> NDArray[np.bool_]:

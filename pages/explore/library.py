@@ -8,7 +8,6 @@ from components import (
     changes,
     disorder,
     exports,
-    filters,
     live_search,
     properties,
     report,
@@ -16,6 +15,7 @@ from components import (
     tables,
     uploads,
     welcome,
+    workspaces,
 )
 from core.library import Library
 
@@ -24,11 +24,12 @@ VIEWS = {
     "doctor": "Doctor's report",
     "add": "Add files",
     "live": "Live search",
+    "workspaces": "Workspaces",
     "properties": "Join properties",
     "disorder": "Disorder",
     "export": "Export",
 }
-WAYS_IN = ("add", "live")  # views that need no crystals
+WAYS_IN = ("add", "live", "workspaces")  # views that need no crystals
 
 
 def main() -> None:
@@ -49,13 +50,14 @@ def main() -> None:
         uploads.uploader("library")
     elif view == "live":
         live_search.live_panel()
+    elif view == "workspaces":
+        workspaces.workspaces_panel(library)
     elif view == "properties":
         properties.properties_panel(library)
     elif view == "disorder":
         disorder.disorder_panel(library)
     else:
-        shown = filters.shown_ids(library, tables.columns_of(library))
-        exports.export_panel(library, shown)
+        exports.export_panel(library, tables.shown_ids(library))
     changes.decisions(library)
 
 
@@ -65,6 +67,8 @@ def start() -> None:
     view = chosen_view(WAYS_IN, "add")
     if view == "live":
         live_search.live_panel()
+    elif view == "workspaces":
+        workspaces.workspaces_panel(None)
     else:
         uploads.uploader("library")
         welcome.embedded_sets()
@@ -104,7 +108,7 @@ def table(library: Library) -> None:
     if not len(library):
         st.info("No crystal could be read; the doctor's report says why.", icon=":material/info:")
         return
-    wanted, rows = filters.filter_panel(library, tables.columns_of(library))
+    wanted, rows = tables.filtered(library)
     ids = tuple(library.ids[row] for row in rows)
     if not ids:
         st.info("No crystal matches the filters.", icon=":material/filter_alt_off:")
