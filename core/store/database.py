@@ -10,7 +10,8 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -114,6 +115,31 @@ class Database:
             with connection.begin():
                 yield connection
 
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """A transaction that may replace whole tables.
+
+        SQLite alters a table by making it anew and dropping the old one, which with foreign keys
+        would take all rows along that point to it; they are checked at the end instead.
+
+        Raises: StoreUnavailableError.
+        """
+        if not self.is_sqlite:
+            with self.writing() as connection:
+                yield connection
+            return
+        with self._explained(), self.engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.execute("PRAGMA foreign_keys=OFF")
+            try:
+                connection.execution_options(**{_WRITES: True})
+                with connection.begin():
+                    yield connection
+                    if driver.execute("PRAGMA foreign_key_check").fetchone() is not None:
+                        raise sqlite3.IntegrityError("rows would point to nothing")
+            finally:
+                driver.execute("PRAGMA foreign_keys=ON")
+
     def close(self) -> None:
         """Give the connections back."""
         self.engine.dispose()
@@ -150,13 +176,16 @@ def _driver_errors() -> tuple[type[Exception], ...]:
 
 
 def _sqlite(url: URL, busy_seconds: float) -> Engine:
+    with suppress(OSError):  # opening it will say what is wrong
+        Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, connect_args={"timeout": busy_seconds}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None  # transactions begin below, definitions included
-        _retried(connection, "PRAGMA auto_vacuum=INCREMENTAL", busy_seconds)
-        _retried(connection, "PRAGMA journal_mode=WAL", busy_seconds)
+        if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":  # a new file
+            _retried(connection, "PRAGMA auto_vacuum=INCREMENTAL", busy_seconds)
+            _retried(connection, "PRAGMA journal_mode=WAL", busy_seconds)
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA cache_size=-65536")

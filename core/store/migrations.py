@@ -38,7 +38,7 @@ def migrate(database: Database, steps: Sequence[Step] = STEPS) -> int:
     with database.reading() as connection:
         if _version(connection) == latest(steps):
             return latest(steps)
-    with database.writing() as connection:
+    with database.migrating() as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         found = _version(connection)
