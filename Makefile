@@ -19,6 +19,7 @@ APP_READY := $(VENV)/.app-ready
 DEV_READY := $(VENV)/.dev-ready
 WARM := $(VENV)/.warm
 CHROMIUM := $(VENV)/.chromium-ready
+POSTGRES := $(VENV)/.postgres-ready
 # pip's warnings about unused index locations drown its errors.
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
@@ -52,6 +53,16 @@ $(CHROMIUM): | $(BIN)/python
 		|| { echo "The browser tests need chromium on the PATH: install it and try again." >&2; exit 1; }
 	@touch $@
 
+# The store's tests start a PostgreSQL of their own from Debian's package, which keeps its programs out
+# of the PATH. The package's own server is not started.
+$(POSTGRES): | $(BIN)/python
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 \
+		|| { echo "Installing PostgreSQL for the store's tests"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+			postgresql >/dev/null; } \
+		|| { echo "The store's tests need PostgreSQL: install it and try again." >&2; exit 1; }
+	@touch $@
+
 # Compiled kernels are cached on disk; compile again when one of them changes.
 $(WARM): $(APP_READY) $(shell find core -name '*.py')
 	@echo "Compiling the kernels (once)"
@@ -64,10 +75,10 @@ app: $(WARM)
 	@$(BIN)/python -m streamlit run app.py --server.port $(PORT) \
 		--server.showEmailPrompt false --browser.serverAddress localhost --browser.gatherUsageStats false
 
-test: $(DEV_READY) $(CHROMIUM)
+test: $(DEV_READY) $(CHROMIUM) $(POSTGRES)
 	$(BIN)/python -m pytest -m "not slow"
 
-test-slow: $(DEV_READY)
+test-slow: $(DEV_READY) $(CHROMIUM) $(POSTGRES)
 	$(BIN)/python -m pytest -m slow --junitxml=benchmarks/results/slow.xml
 
 lint: $(DEV_READY)
@@ -83,7 +94,7 @@ format: $(DEV_READY)
 screenshots: $(DEV_READY) $(CHROMIUM)
 	$(BIN)/python -m docs.take_screenshots
 
-bench: $(DEV_READY) $(CHROMIUM)
+bench: $(DEV_READY) $(CHROMIUM) $(POSTGRES)
 	$(BIN)/python -m benchmarks --write docs/benchmarks.md
 
 clean:
