@@ -33,6 +33,10 @@ def frame(page: Any) -> None:
         page.run()
 
 
+def _count(n: int) -> str:
+    return "1 crystal" if n == 1 else f"{n:,} crystals"
+
+
 def _chip() -> None:
     """The current data set: name, count, a way to the library."""
     library = state.library()
@@ -41,7 +45,7 @@ def _chip() -> None:
         return
     st.page_link(
         "pages/explore/library.py",
-        label=f"{errors.plain(library.name)} · {len(library)}",
+        label=f"{errors.plain(library.name)} · {_count(len(library))}",
         icon=":material/dataset:",
         help="The crystals at hand: open the library",
     )

@@ -17,6 +17,7 @@ from core.distances.features import embed
 from core.distances.nearest import nearest
 from core.errors import ComputeError
 from core.explain import Explanation, explain, pair_histograms
+from core.explain.yardstick import Yardstick, yardstick
 from core.geometry.symmetry import Symmetry, find_symmetry
 from core.library import Library
 from core.registry import Spec
@@ -51,6 +52,11 @@ def match(a: Crystal, b: Crystal, spec: GridSpec) -> Explanation:
     """The explained match of two crystals."""
     digest = f"{a.id}{a.digest}{b.id}{b.digest}{spec.digest}"
     return shared("explain", digest, lambda: explain(a, b, spec))
+
+
+def scale(metric: Metric) -> Yardstick | None:
+    """What distances are usual under a metric; None where that would take long."""
+    return shared("scale", str(metric), lambda: yardstick(metric))
 
 
 def symmetry(crystal: Crystal, tolerance: float) -> Symmetry:

@@ -33,6 +33,12 @@ def show(library: Library, a: str, b: str, metric: Metric, distance: float) -> N
     if found is not None:
         right.text(found.sentence)
         right.caption(why)
+    if scale := computed.scale(metric):
+        nearer = scale.share_below(distance)
+        right.caption(
+            f"For scale: {_percent(nearer)} of the pairs among {scale.n_crystals} prototypes "
+            f"(AFLOW) are nearer than this; the middle pair is {scale.median:.3g}{unit} apart."
+        )
     options = view_controls("pair.view")
     for side, slot, name in zip("ab", st.columns(2), (a, b), strict=True):
         with slot:
@@ -67,6 +73,12 @@ def show(library: Library, a: str, b: str, metric: Metric, distance: float) -> N
             data=pd.DataFrame(found.by_group_and_range, columns=found.edges[:-1]), code=code,
             cite=_CITE, alt="Distance by rank of the neighbour and interatomic distance.",
         )  # fmt: skip
+
+
+def _percent(share: float) -> str:
+    if 0 < share < 0.001:
+        return "less than 0.1 %"
+    return f"{100 * share:.1f} %" if share < 0.1 else f"{100 * share:.0f} %"
 
 
 def explaining(metric: Metric, library: Library) -> tuple[GridSpec, str]:

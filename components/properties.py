@@ -140,6 +140,6 @@ def _row(p: ColumnPreview) -> dict[str, str | int]:
         "Column": p.key,
         "Kind": p.kind,
         "Crystals with a value": p.n_values,
-        "Without": p.n_missing,
+        "Matched, no value": p.n_missing,
         "Name taken": "yes" if p.taken else "",
     }

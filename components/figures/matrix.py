@@ -57,16 +57,22 @@ def heat(
         _corners(figure, shown)
     if pair:
         _mark(figure, tree, ids, pair, shown)
-    finish(figure, dark=dark, count=count, height=680)
+    finish(figure, dark=dark, count=count, height=_height(len(names)))
     _axes(figure, shown, names, span)
     return figure
+
+
+def _height(n_named: int) -> int:
+    """A few crystals need less room, so that what explains them stays in sight."""
+    return 420 if 0 < n_named <= 6 else 540 if 0 < n_named <= 20 else 680
 
 
 def _axes(figure: go.Figure, shown: Picture, names: list[str], span: list[float]) -> None:
     named = 0 < len(names) <= _NAMED
     title = "" if named else "Place in the order of clustering"
     every = 1 + len(names) // 50  # a name needs nine pixels
-    ticks = {"tickvals": shown.places[::every], "tickfont": {"size": 9},
+    ticks = {"tickvals": shown.places[::every], 
+             "tickfont": {"size": 13 if len(names) <= 20 else 9},
              "ticktext": [escape(n[:18]) for n in names[::every]]} if named else {}  # fmt: skip
     figure.update_layout(
         xaxis={"range": span, "title": {"text": title}, "tickangle": 90 if named else 0, **ticks,
