@@ -20,6 +20,7 @@ DEV_READY := $(VENV)/.dev-ready
 WARM := $(VENV)/.warm
 CHROMIUM := $(VENV)/.chromium-ready
 POSTGRES := $(VENV)/.postgres-ready
+LINKED := $(VENV)/.linked
 # pip's warnings about unused index locations drown its errors.
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
@@ -36,12 +37,19 @@ $(BIN)/python:
 	@echo "Creating $(VENV) with $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv $(VENV)
 
-$(APP_READY): requirements.txt | $(BIN)/python
+# Scripts that the app hands out import `core` from wherever they lie.
+$(LINKED): | $(BIN)/python
+	@$(BIN)/python -c 'import pathlib, sys, sysconfig; \
+		pathlib.Path(sysconfig.get_path("purelib"), "gridscope.pth").write_text(sys.argv[1] + "\n")' \
+		"$(CURDIR)"
+	@touch $@
+
+$(APP_READY): requirements.txt | $(BIN)/python $(LINKED)
 	@echo "Installing what the app needs (minutes, the first time)"
 	@$(PIP) install -r requirements.txt
 	@touch $@
 
-$(DEV_READY): requirements-dev.txt requirements.txt | $(BIN)/python
+$(DEV_READY): requirements-dev.txt requirements.txt | $(BIN)/python $(LINKED)
 	@echo "Installing what the tests need (minutes, the first time)"
 	@$(PIP) install -r requirements-dev.txt
 	@touch $@ $(APP_READY)
@@ -53,8 +61,8 @@ $(CHROMIUM): | $(BIN)/python
 		|| { echo "The browser tests need chromium on the PATH: install it and try again." >&2; exit 1; }
 	@touch $@
 
-# The store's tests start a PostgreSQL of their own from Debian's package, which keeps its programs out
-# of the PATH. The package's own server is not started.
+# The store's tests start a PostgreSQL of their own from Debian's package, which keeps its programs
+# out of the PATH; elsewhere have initdb on the PATH beforehand.
 $(POSTGRES): | $(BIN)/python
 	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 \
 		|| { echo "Installing PostgreSQL for the store's tests"; \

@@ -6,6 +6,7 @@
 | `compute` | `grid`, `distance` |
 | `look` | `neighbors`, `explain` |
 | `sets` | `data list`, `data export` |
+| `workspaces` | `workspace list`, `save`, `export`, `import`, `rename`, `remove` |
 | `search` | `search optimade`, `search mp`, `search providers` |
 | `about` | `methods` |
 | `options` | the arguments and options they share |
@@ -16,7 +17,15 @@
 Exit status: 0 done, 1 nothing readable or failed, 2 usage, 130 after Ctrl-C, 143 after SIGTERM.
 """
 
-from core.cli import about, check, compute, look, search, sets  # noqa: F401 - each adds its commands to the app
+from core.cli import (  # noqa: F401 - each adds its commands to the app
+    about,
+    check,
+    compute,
+    look,
+    search,
+    sets,
+    workspaces,
+)
 from core.cli.app import app
 
 __all__ = ["app"]

@@ -14,6 +14,8 @@ app = typer.Typer(
 )
 data_app = typer.Typer(help="Embedded data sets.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
+workspace_app = typer.Typer(help="Crystals that are kept on this machine.", no_args_is_help=True)
+app.add_typer(workspace_app, name="workspace")
 search_app = typer.Typer(help="Live sources: OPTIMADE, Materials Project.", no_args_is_help=True)
 app.add_typer(search_app, name="search")
 

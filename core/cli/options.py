@@ -13,7 +13,8 @@ DEFAULT_METRIC = "grid-emd"
 Paths = Annotated[
     list[str],
     typer.Argument(
-        help="Files, folders, archives, or embedded:NAME; PATH#ID chooses one crystal of a set.",
+        help="Files, folders, archives, embedded:NAME or workspace:NAME; PATH#ID chooses one "
+        "crystal of a set.",
         metavar="PATHS...",
         show_default=False,
     ),

@@ -1,33 +1,35 @@
-"""Where crystals come from: files, folders, archives, embedded sets, and `PATH#ID` of any of them.
+"""Where crystals come from: files, folders, archives, sets, and `PATH#ID` of any of them.
 
-`embedded:NAME` is a set that comes with Gridscope. `PATH#ID` chooses one crystal of a set; a path
-that exists as it is written is never taken apart.
+`embedded:NAME` is a set that comes with Gridscope, `workspace:NAME` one that is kept. `PATH#ID`
+chooses one crystal of a set; a path that exists as it is written is never taken apart.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from core.data import load_embedded
-from core.errors import InputError, InvalidSpecError, ParseError
+from core.errors import InputError, InvalidSpecError, ParseError, UnknownNameError
 from core.io import read
 from core.io.disorder import drop_guests, ordered_approximation
 from core.io.naming import Namer
 from core.types import Crystal, Examination, Failure, ParseReport
 
 EMBEDDED = "embedded:"
+WORKSPACE = "workspace:"
+_SETS = (EMBEDDED, WORKSPACE)
 DISORDER_CHOICES = ("refuse", "weights", "ordered", "drop-guests")
 _NAMED = 8  # ids quoted in a hint
 
 
 def split_path(path: str) -> tuple[str, str]:
     """(path, id) of `PATH#ID`; the id is empty where the whole set is meant."""
-    if path.startswith(EMBEDDED):
+    if path.startswith(_SETS):
         name, _, wanted = path.partition("#")
         return name, wanted
     if os.path.lexists(path):
@@ -43,7 +45,7 @@ def split_path(path: str) -> tuple[str, str]:
 def load(paths: Sequence[str], **options: Any) -> ParseReport:
     """Crystals of all paths, in their order, with unique ids; options as of `core.io.read`.
 
-    Raises: UnknownNameError for an embedded set that does not exist; JobCancelled.
+    Raises: UnknownNameError for a set that does not exist; StoreUnavailableError; JobCancelled.
     """
     gathered = _Gathered()
     sets: dict[str, ParseReport] = {}  # a set is read once, however many of it are chosen
@@ -56,12 +58,15 @@ def load(paths: Sequence[str], **options: Any) -> ParseReport:
 
     for path in paths:
         name, wanted = split_path(path)
-        if not wanted and not name.startswith(EMBEDDED):
+        if not wanted and not name.startswith(_SETS):
             plain.append(name)
             continue
         flush()
+        if wanted and name.startswith(WORKSPACE):
+            gathered.add(_kept(name, wanted))
+            continue
         if name not in sets:
-            sets[name] = _embedded(name) if name.startswith(EMBEDDED) else read([name], **options)
+            sets[name] = _set(name) if name.startswith(_SETS) else read([name], **options)
         gathered.add(_chosen(sets[name], name, wanted) if wanted else sets[name])
     flush()
     return gathered.report()
@@ -92,9 +97,26 @@ class _Gathered:
         return ParseReport(tuple(self.crystals), tuple(self.failures), tuple(self.cards))
 
 
-def _embedded(name: str) -> ParseReport:
+def _set(name: str) -> ParseReport:
+    if name.startswith(WORKSPACE):
+        return _kept(name)
     members = load_embedded(name.removeprefix(EMBEDDED))
     return ParseReport(members, (), tuple(Examination(c.id, c.source, "green") for c in members))
+
+
+def _kept(name: str, wanted: str = "") -> ParseReport:
+    """The crystals of a workspace, or one of them."""
+    from core.store.workspaces import open_store
+
+    with open_store() as store:
+        workspace = store.workspace(name.removeprefix(WORKSPACE))
+        if not wanted:
+            return workspace.report()
+        try:
+            return replace(workspace.report([wanted]), failures=())
+        except UnknownNameError:
+            some = [row.id for row in workspace.find(limit=_NAMED + 1).rows]
+            return ParseReport((), (_absent(name, wanted, some),))
 
 
 def _chosen(report: ParseReport, name: str, wanted: str) -> ParseReport:
@@ -106,10 +128,12 @@ def _chosen(report: ParseReport, name: str, wanted: str) -> ParseReport:
     for failure in report.failures:
         if failure.id == wanted or failure.source == source or not report.crystals:
             return ParseReport((), (failure,))
-    error = ParseError(
-        f"{name} holds no crystal {wanted!r}.", hint=_known([c.id for c in report.crystals], wanted)
-    )
-    return ParseReport((), (Failure.from_error(error, id=wanted, stage="choose", source=source),))
+    return ParseReport((), (_absent(name, wanted, [c.id for c in report.crystals]),))
+
+
+def _absent(name: str, wanted: str, ids: list[str]) -> Failure:
+    error = ParseError(f"{name} holds no crystal {wanted!r}.", hint=_known(ids, wanted))
+    return Failure.from_error(error, id=wanted, stage="choose", source=f"{name}#{wanted}")
 
 
 def _known(ids: list[str], wanted: str) -> str:

@@ -49,7 +49,7 @@ def test_export_refusals_leave_nothing(run, tmp_path, name, output, status):
 
 
 @pytest.mark.parametrize(
-    "name", ["check", "grid", "distance", "neighbors", "explain", "warmup", "data"]
+    "name", ["check", "grid", "distance", "neighbors", "explain", "warmup", "data", "workspace"]
 )
 def test_every_command_has_help(run, name):
     result = run(name, "--help")
