@@ -71,7 +71,7 @@ def _axes(figure: go.Figure, shown: Picture, names: list[str], span: list[float]
     named = 0 < len(names) <= _NAMED
     title = "" if named else "Place in the order of clustering"
     every = 1 + len(names) // 50  # a name needs nine pixels
-    ticks = {"tickvals": shown.places[::every], 
+    ticks = {"tickvals": shown.places[::every],
              "tickfont": {"size": 13 if len(names) <= 20 else 9},
              "ticktext": [escape(n[:18]) for n in names[::every]]} if named else {}  # fmt: skip
     figure.update_layout(
