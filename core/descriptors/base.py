@@ -41,6 +41,10 @@ class Descriptor:
         continuous: whether a small displacement changes it a little.
         batch: optional faster path: (crystals, spec) -> (n, ...) for crystals known to be fine.
         version: raised whenever the numbers change; part of every cache key.
+        requires: spec -> elements without which a crystal has no such description; the warm-up and
+            the contract tests choose their crystals by it.
+        invariance_tolerance: largest change, relative to the largest value, that a transformation
+            of `invariances` may make; above rounding only for sampled or optimised values.
     """
 
     key: str
@@ -58,6 +62,8 @@ class Descriptor:
     version: int = 1
     formula: str = ""
     symbols: str = ""
+    requires: Callable[[Any], frozenset[str]] = lambda spec: frozenset()
+    invariance_tolerance: float = 1e-9
 
 
 DESCRIPTORS: Registry[Descriptor] = Registry("descriptor", "core.descriptors")

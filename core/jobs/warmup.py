@@ -30,9 +30,11 @@ def warmup(say: Callable[[str], None] | None = None) -> float:
         if say:
             say(f"descriptor {key}")
         descriptor = DESCRIPTORS[key]
-        descriptor.compute(crystals[0], descriptor.spec_type())
+        spec = descriptor.spec_type()
+        fitting = _holding(descriptor.requires(spec), crystals)
+        descriptor.compute(fitting[0], spec)
         if descriptor.batch is not None:
-            descriptor.batch(crystals, descriptor.spec_type())
+            descriptor.batch(fitting, spec)
     for mode in ("quantile", "binned", "gridrdf"):
         for smearing in (0.0, 0.1):
             spec = GridSpec(mode=mode, smearing=smearing, max_distance=12.0)
@@ -49,6 +51,14 @@ def warmup(say: Callable[[str], None] | None = None) -> float:
     explain(crystals[0], crystals[1])
     pair_histograms(crystals[0], GridSpec())
     return time.perf_counter() - started
+
+
+def _holding(elements: frozenset[str], crystals: list[Crystal]) -> list[Crystal]:
+    """The crystals, or small prototypes when these lack an element that is needed."""
+    if elements <= set(crystals[0].elements):
+        return crystals
+    fitting = [c for c in load_embedded("aflow-prototypes") if elements <= set(c.elements)]
+    return sorted(fitting, key=lambda c: c.n_rows)[:4]
 
 
 def _mixed(crystal: Crystal) -> Crystal:
