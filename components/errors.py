@@ -11,17 +11,15 @@ import streamlit as st
 from core.errors import GridscopeError, JobCancelled
 
 _LOG = logging.getLogger("gridscope")
+_ESCAPES = str.maketrans(
+    {mark: f"\\{mark}" for mark in "\\`*_{}[]()#+-.!|~$:"}
+    | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+)
 
 
 def plain(text: str) -> str:
     """Text that Streamlit shows as it stands: no Markdown, no HTML, no colour directives."""
-    out = text
-    for mark in "\\`*_{}[]()<>#+-.!|~$:&":
-        out = out.replace(
-            mark,
-            f"\\{mark}" if mark not in "<>&" else {"<": "&lt;", ">": "&gt;", "&": "&amp;"}[mark],
-        )
-    return out
+    return text.translate(_ESCAPES)
 
 
 def show_error(error: GridscopeError) -> None:

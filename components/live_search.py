@@ -24,7 +24,7 @@ from core.library.live import (
 )
 from core.library.reading import Ticket
 from core.sources import filters
-from core.sources.gather import SearchReport
+from core.sources.gather import Answer, SearchReport
 from core.sources.materials_project import VARIABLE, MPQuery, key_from_environment
 from core.sources.optimade import OptimadeQuery, describe
 from core.sources.providers import PROVIDERS, Provider, offered
@@ -57,7 +57,7 @@ def _optimade(add: bool, held: dict[str, Any]) -> None:
     state.put(fields.key("providers"), [name for name in held["providers"] if name in known])
     left, right = st.columns([3, 1])
     names = left.multiselect(
-        "Providers", list(known), format_func=lambda name: plain(known[name].title),
+        "Providers", list(known), format_func=lambda name: known[name].title,
         key=fields.key("providers"), help="Asked at the same time; one that does not answer is "
         "left out and named", placeholder="Choose one or several",
     )  # fmt: skip
@@ -200,19 +200,30 @@ def _outcome() -> None:
     st.subheader("Last search")
     (st.warning if faulty else st.info)(plain(words), icon=":material/travel_explore:")
     rows = [
-        {"Source": a.name, "Received": a.n_received, "Matching": a.n_matching,
-         "Time [s]": round(a.seconds, 1), "Outcome": a.fault or "complete", "Asked": a.url,
+        {"Source": a.name, "Received": a.n_received, "Matching": _matching(a),
+         "Time [s]": round(a.seconds, 1), "Outcome": a.fault or _whole(a), "Asked": a.url,
          "Filter": a.query}
         for a in answers
     ]  # fmt: skip
     st.dataframe(rows, hide_index=True, alt="Each source asked, with numbers and outcome")
-    for hint in dict.fromkeys(f.hint for f in result.failures if f.stage == "query" and f.hint):
-        st.caption(plain(hint))
+    for failure in result.failures:
+        if failure.stage == "query":
+            st.text(f"{failure.id}: {failure.message}")  # no Markdown: not even links
+            st.caption(plain(failure.hint))
     broken = [f for f in result.failures if f.stage != "query"]
     if broken:
         with st.expander(f"Not read: {len(broken):,}"):
             report.failures_table(broken)
     st.subheader("Search again")
+
+
+def _matching(answer: Answer) -> str:
+    return "not told" if answer.n_matching is None else f"{answer.n_matching:,}"
+
+
+def _whole(answer: Answer) -> str:
+    more = answer.n_matching is not None and answer.n_received < answer.n_matching
+    return "as many as asked for" if more else "complete"
 
 
 def _offered() -> Mapping[str, Provider]:

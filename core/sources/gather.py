@@ -258,6 +258,8 @@ def _read(
         for line in lines
         for i in range(0, len(line.records), _RECORDS_OF_A_FILE)
     ]
+    if not files:  # the readers need not be loaded, which takes a while the first time
+        return ParseReport((), (), ())
     if stopped:
         end = time.monotonic() + _AFTER_STOP_SECONDS
         return parse(files, workers=0, examine=False, keep_partial=True,

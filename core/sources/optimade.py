@@ -1,7 +1,7 @@
 """OPTIMADE: one query to several providers, page by page, what is wrong told for each of them.
 
 The client of optimade-python-tools builds the requests and reads the replies of one page at a time;
-its own paging, retries, parallel mode and `get` are not used (docs/decisions/0012).
+its own paging, retries, parallel mode and `get` are not used (docs/decisions/0014).
 Reference: Andersen et al., Scientific Data 8, 217 (2021), doi 10.1038/s41597-021-00974-z.
 """
 
@@ -26,6 +26,7 @@ from core.types import Progress, ShouldStop
 MOST_RESULTS = 10_000
 _PAGE = 100
 _MOST_PROVIDERS = 20
+_NAMED = 3  # providers in a few words
 _LONGEST_DELAY = 5.0  # seconds between pages, however long a server asks for
 
 
@@ -228,5 +229,6 @@ def _next_url(link: Any, asked: str, base: str) -> str | None:
 
 def describe(query: OptimadeQuery) -> str:
     """The query in a few words."""
-    names = ", ".join(target.key for target in query.targets)
-    return f"OPTIMADE ({names})"
+    names = [target.key for target in query.targets]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"OPTIMADE ({', '.join(names[:_NAMED])}{more})"
