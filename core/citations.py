@@ -59,6 +59,23 @@ _ENTRIES = {
   journal = {New Journal of Physics}, year = {2016}, volume = {18}, pages = {093011},
   doi = {10.1088/1367-2630/18/9/093011}
 }""",
+    "10.1016/j.commatsci.2018.05.018": """@article{ward2018matminer,
+  author = {Ward, Logan and Dunn, Alexander and Faghaninia, Alireza and Zimmermann, Nils E. R. and
+            Bajaj, Saurabh and Wang, Qi and Montoya, Joseph and Chen, Jiming and Bystrom, Kyle and
+            Dylla, Maxwell and Chard, Kyle and Asta, Mark and Persson, Kristin A. and
+            Snyder, G. Jeffrey and Foster, Ian and Jain, Anubhav},
+  title = {Matminer: An open source toolkit for materials data mining},
+  journal = {Computational Materials Science}, year = {2018}, volume = {152}, pages = {60--69},
+  doi = {10.1016/j.commatsci.2018.05.018}
+}""",
+    "10.1039/b801115j": """@article{cordero2008covalent,
+  author = {Cordero, Beatriz and G{\\'o}mez, Ver{\\'o}nica and Platero-Prats, Ana E. and
+            Rev{\\'e}s, Marc and Echeverr{\\'\\i}a, Jorge and Cremades, Eduard and
+            Barrag{\\'a}n, Flavia and Alvarez, Santiago},
+  title = {Covalent radii revisited},
+  journal = {Dalton Transactions}, year = {2008}, pages = {2832--2838},
+  doi = {10.1039/b801115j}
+}""",
 }
 
 GRID, REPORT = "10.1039/D2DD00054G", "10.5258/SOTON/P0038"

@@ -65,6 +65,20 @@ def hcp_metal() -> Crystal:
 
 
 @pytest.fixture
+def quartz() -> Crystal:
+    """Alpha quartz, 9 atoms (Levien, Prewitt & Weidner, Am. Mineral. 65 (1980) 920)."""
+    u, x, y, z, third = 0.4697, 0.4135, 0.2669, 0.1191, 1 / 3
+    silicon = [[u, 0, 0], [0, u, 2 * third], [-u, -u, third]]
+    oxygen = [
+        [x, y, z], [-y, x - y, z + 2 * third], [y - x, -x, z + third],
+        [y, x, 2 * third - z], [x - y, -y, -z], [-x, y - x, third - z],
+    ]  # fmt: skip
+    a, c = 4.916, 5.4054
+    lattice = [[a, 0, 0], [-a / 2, a * np.sqrt(3) / 2, 0], [0, 0, c]]
+    return Crystal("quartz", lattice, silicon + oxygen, [14] * 3 + [8] * 6, source="fixture")
+
+
+@pytest.fixture
 def skewed_cell() -> Crystal:
     """Body-centred iron, one atom, in a strongly skewed but equivalent cell."""
     primitive = 2.87 / 2 * np.array([[-1, 1, 1], [1, -1, 1], [1, 1, -1]])
