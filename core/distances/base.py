@@ -251,7 +251,8 @@ def parse_metric(text: str) -> Metric:
             weight = float(match["weight"] or 1)
         except ValueError:
             raise InvalidSpecError(f"{match['weight']!r} is no weight.") from None
-        terms.append(Term(match["key"], weight, _options(distance, match["options"] or "")))
+        options = parse_options(distance.spec_type, match["options"] or "")
+        terms.append(Term(match["key"], weight, options))
         rest = rest[match.end() :]
         if not rest:
             return Metric(tuple(terms))
@@ -262,8 +263,12 @@ def parse_metric(text: str) -> Metric:
         rest = rest[1:]
 
 
-def _options(distance: Distance, text: str) -> dict[str, Any]:
-    defaults = {f.name: f.default for f in fields(distance.spec_type)}
+def parse_options(spec_type: type[Spec], text: str) -> dict[str, Any]:
+    """Options written as `name=value,name=value`, each of the type of its default.
+
+    Raises: InvalidSpecError for one that can't be read; unknown names are the spec's to refuse.
+    """
+    defaults = {f.name: f.default for f in fields(spec_type)}
     out: dict[str, Any] = {}
     for item in filter(None, (piece.strip() for piece in text.split(","))):
         name, separator, value = (piece.strip() for piece in item.partition("="))
