@@ -205,18 +205,21 @@ def neighbours(found: Similarity, library: Library, metric: Metric, a: str) -> N
     )  # fmt: skip
     rows = found.nearest(a, int(k))
     pairs = [(a, other) for other, _ in rows]
-    unit = f"_{metric.unit}".replace("Å", "A") if metric.unit else ""
+    unit = _bracket(metric)
     st.text(f"Nearest to {a}")
     st.dataframe(
         pd.DataFrame({
-            "id": [i for i, _ in rows],
-            "formula": [library.get(i).formula for i, _ in rows],
-            f"distance{unit}": [d for _, d in rows],
+            "Id": [i for i, _ in rows],
+            "Formula": [library.get(i).formula for i, _ in rows],
+            f"Distance{unit}": [round(d, 4) for _, d in rows],
         }),
         hide_index=True, width="stretch", key="similar.near", selection_mode="single-row",
         on_select=partial(_row, "similar.near", pairs),
     )  # fmt: skip
-    st.caption("Select a row to make it the second crystal of the pair.")
+    st.caption(
+        "Select a row to make it the second crystal of the pair. Distances of GRID and RDF are "
+        "absolute: one structure type with larger ions, or a denser crystal, is further away."
+    )
 
 
 def _row(key: str, pairs: list[tuple[str, str]]) -> None:
@@ -239,7 +242,7 @@ def duplicates(found: Similarity, metric: Metric) -> None:
     st.text(f"{groups} groups with {len(rows)} of {len(found.ids)} crystals")
     if rows:
         st.dataframe(
-            pd.DataFrame(rows, columns=["group", "id", "nearest in the group", "distance"]),
+            pd.DataFrame(rows, columns=["Group", "Id", "Nearest in the group", f"Distance{unit}"]),
             hide_index=True, width="stretch", key="similar.same", selection_mode="single-row",
             on_select=partial(_row, "similar.same", [(row[1], row[2]) for row in rows]),
         )  # fmt: skip
@@ -251,4 +254,5 @@ def failures(rows: tuple[Failure, ...]) -> None:
         return
     st.warning(f"{len(rows)} crystals could not be compared.", icon=":material/warning:")
     table = pd.DataFrame([asdict(f) for f in rows])[["id", "message", "hint", "source"]]
-    st.dataframe(table, hide_index=True, width="stretch")
+    table.columns = ["Id", "Reason", "What to do", "Source"]
+    st.dataframe(table, hide_index=True, width="stretch", row_height=56)

@@ -115,9 +115,9 @@ def test_tabs_hold_the_cores_neighbours_and_duplicates() -> None:
     page.session_state["similar.tab"] = "Nearest"
     page = settled(page.run())
     a = page.selectbox(key="similar.a").value
-    table = next(t.value for t in page.dataframe if "formula" in t.value)
-    assert table["id"].tolist() == [i for i, _ in found.nearest(a, 10)]
-    assert np.allclose(table["distance_A"], [d for _, d in found.nearest(a, 10)])
+    table = next(t.value for t in page.dataframe if "Formula" in t.value)
+    assert table["Id"].tolist() == [i for i, _ in found.nearest(a, 10)]
+    assert np.allclose(table["Distance [Å]"], [round(d, 4) for _, d in found.nearest(a, 10)])
     page.session_state["similar.tab"] = "Duplicates"
     page.run()
     page.slider(key="similar.threshold").set_value(0.02).run()
@@ -135,8 +135,8 @@ def test_what_cannot_be_compared_is_listed_with_what_to_do(
     page = settled(opened(library=library))
     assert "1 crystals could not be compared" in page.warning[0].value
     table = next(t.value for t in page.dataframe if "hint" in t.value)
-    assert table["id"].tolist() == ["**mixed**"]
-    assert "partially occupied" in table["message"][0]
+    assert table["Id"].tolist() == ["**mixed**"]
+    assert "partially occupied" in table["Reason"][0]
     assert "**mixed**" not in page.selectbox(key="similar.a").options
     weighed = settled(opened(library=library.deciding(WEIGHTS)))
     assert "**mixed**" in weighed.selectbox(key="similar.a").options
