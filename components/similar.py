@@ -252,7 +252,8 @@ def failures(rows: tuple[Failure, ...]) -> None:
     """Crystals that could not be compared, and what to do."""
     if not rows:
         return
-    st.warning(f"{len(rows)} crystals could not be compared.", icon=":material/warning:")
+    count = "1 crystal" if len(rows) == 1 else f"{len(rows):,} crystals"
+    st.warning(f"{count} could not be compared.", icon=":material/warning:")
     table = pd.DataFrame([asdict(f) for f in rows])[["id", "message", "hint", "source"]]
     table.columns = ["Id", "Reason", "What to do", "Source"]
     st.dataframe(table, hide_index=True, width="stretch", row_height=56)

@@ -133,8 +133,8 @@ def test_what_cannot_be_compared_is_listed_with_what_to_do(
     cards = tuple(Examination(c.id, "x", "green") for c in members)
     library = Library("mine", "files", ParseReport(members, (), cards))
     page = settled(opened(library=library))
-    assert "1 crystals could not be compared" in page.warning[0].value
-    table = next(t.value for t in page.dataframe if "hint" in t.value)
+    assert "1 crystal could not be compared" in page.warning[0].value
+    table = next(t.value for t in page.dataframe if "Reason" in t.value)
     assert table["Id"].tolist() == ["**mixed**"]
     assert "partially occupied" in table["Reason"][0]
     assert "**mixed**" not in page.selectbox(key="similar.a").options
