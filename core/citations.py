@@ -1,8 +1,14 @@
-"""BibTeX of the works that methods and data rest on, by DOI."""
+"""BibTeX of the works that methods and data rest on, by DOI.
+
+Works behind methods stand here, those behind public data in references.bib.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
 
 _ENTRIES = {
     "10.1039/D2DD00054G": """@article{zhang2023grid,
@@ -81,9 +87,20 @@ _ENTRIES = {
 GRID, REPORT = "10.1039/D2DD00054G", "10.5258/SOTON/P0038"
 
 
+@cache
+def _entries() -> dict[str, str]:
+    """All entries by DOI."""
+    text = Path(__file__).with_name("references.bib").read_text("utf-8")
+    of_data = {}
+    for entry in re.split(r"\n(?=@)", text):
+        if found := re.search(r"doi = \{([^}]+)\}", entry):
+            of_data[found[1]] = entry.strip()
+    return {**of_data, **_ENTRIES}
+
+
 def has_entry(doi: str) -> bool:
     """Whether the work is known here in full."""
-    return doi in _ENTRIES
+    return doi in _entries()
 
 
 def bibtex(dois: Iterable[str]) -> str:
@@ -91,7 +108,7 @@ def bibtex(dois: Iterable[str]) -> str:
     out = []
     for doi in dict.fromkeys(dois):
         slug = "".join(c if c.isalnum() else "_" for c in doi)
-        out.append(_ENTRIES.get(doi, f"@misc{{{slug},\n  doi = {{{doi}}}\n}}"))
+        out.append(_entries().get(doi, f"@misc{{{slug},\n  doi = {{{doi}}}\n}}"))
     return "\n\n".join(out)
 
 

@@ -53,6 +53,71 @@ _KNOWN = (
     Quantity("spacegroup", "Space group number"),
     Quantity("n_atoms", "Atoms in the primitive cell"),
     Quantity("thermal_expansion_1_K", "Thermal expansion", "1/K"),
+    Quantity("bulk_modulus_gbr_GPa", "Bulk modulus, predicted by gradient boosting", "GPa"),
+    Quantity("shear_modulus_gbr_GPa", "Shear modulus, predicted by gradient boosting", "GPa"),
+    *(
+        Quantity(f"{kind.lower()}_modulus_{name.lower()}_GPa", f"{kind} modulus, {name}", "GPa")
+        for kind in ("Bulk", "Shear")
+        for name in ("BKS", "Catlow", "Gale", "Sastre", "Matsui")
+    ),
+    Quantity("log10_bulk_modulus_vrh", "log10 of the bulk modulus (VRH) in GPa"),
+    Quantity("elastic_anisotropy", "Elastic anisotropy"),
+    Quantity("band_gap_direct_eV", "Direct band gap", "eV"),
+    Quantity("band_gap_exp_eV", "Band gap, experiment", "eV"),
+    Quantity("heat_of_formation_all_eV_per_atom", "Heat of formation (heat_all)", "eV/atom"),
+    Quantity("heat_of_formation_ref_eV_per_atom", "Heat of formation (heat_ref)", "eV/atom"),
+    Quantity("last_phdos_peak_1_cm", "Last peak of the phonon density of states", "1/cm"),
+    Quantity("gruneisen", "Grüneisen parameter"),
+    Quantity("cp_minus_cv_J_per_mol_K", "Cp - Cv per mole of SiO2", "J/(mol K)"),
+    Quantity("heat_capacity_J_per_mol_K", "Heat capacity per mole of SiO2", "J/(mol K)"),
+    Quantity("entropy_J_per_mol_K", "Entropy per mole of SiO2", "J/(mol K)"),
+    Quantity("energy_kJ_per_mol", "Energy per mole of SiO2", "kJ/mol"),
+    Quantity("density_qha_g_cm3", "Density at temperature", "g/cm³"),
+    Quantity("volume_A3_per_SiO2", "Volume per SiO2", "Å³"),
+    *(
+        Quantity(f"{kind}_{key}", f"{kind.capitalize()} {words}", unit)
+        for kind in ("accessible", "inaccessible")
+        for key, words, unit in (
+            ("volume_A3_per_SiO2", "volume per SiO2", "Å³"),
+            ("volume_A3_per_cell", "volume per cell", "Å³"),
+            ("volume_cm3_per_g", "volume per mass", "cm³/g"),
+            ("surface_A2_per_SiO2", "surface per SiO2", "Å²"),
+            ("surface_A2_per_cell", "surface per cell", "Å²"),
+        )
+    ),
+    Quantity("total_volume_A3_per_cell", "Accessible and inaccessible volume per cell", "Å³"),
+    Quantity("accessible_volume_fraction", "Accessible share of the volume"),
+    Quantity("largest_free_sphere_A", "Largest free sphere", "Å"),
+    Quantity("largest_included_sphere_A", "Largest included sphere", "Å"),
+    *(
+        Quantity(f"{key}_{name}{end}{power}", f"{what}, {words}", unit + ("²" if power else ""))
+        for key, what, end, unit in (
+            ("SiOSi", "Si-O-Si angle", "_deg", "°"),
+            ("SiO", "Si-O distance", "_A", "Å"),
+        )
+        for name, words, power in (
+            ("mean", "mean", ""),
+            ("gmean", "geometric mean", ""),
+            ("hmean", "harmonic mean", ""),
+            ("max", "largest", ""),
+            ("min", "smallest", ""),
+            ("std", "standard deviation", ""),
+            ("var", "variance", "2"),
+        )
+    ),
+    Quantity("SiOSi_skew", "Si-O-Si angle, skewness"),
+    Quantity("SiO_skew", "Si-O distance, skewness"),
+    *(Quantity(f"coordination_shell_{n}", f"Si atoms in shell {n}") for n in range(1, 13)),
+    Quantity("time_fs", "Time", "fs"),
+    *(
+        Quantity(f"cell_{vector}{axis}_A", f"Cell vector {vector}, {axis}", "Å")
+        for vector in "abc"
+        for axis in "xyz"
+    ),
+    Quantity("split", "Part of the split"),
+    Quantity("superconductor_formula", "Formula of the superconductor"),
+    Quantity("parent_id", "Parent crystal in Materials Project"),
+    Quantity("structure_origin", "Origin of the structure"),
 )
 QUANTITIES: dict[str, Quantity] = {quantity.key: quantity for quantity in _KNOWN}
 
