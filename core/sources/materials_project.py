@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from math import isfinite
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
@@ -246,15 +247,17 @@ def _total(reply: Any) -> int | None:
 
 def _record(document: Mapping[str, Any]) -> dict[str, Any]:
     """A document as the reader of pymatgen JSON takes it."""
-    record = {"material_id": str(document["material_id"]), "structure": document.get("structure")}
-    for field, key in _PROPERTIES.items():
-        if (value := document.get(field)) is not None:
-            record[key] = value
+    name = one_line(str(document["material_id"]), 100)
+    values = {key: document.get(field) for field, key in _PROPERTIES.items()}
     for field, key in _MODULI.items():
         moduli = document.get(field)
-        if isinstance(moduli, dict) and moduli.get("vrh") is not None:
-            record[key] = moduli["vrh"]
-    return record
+        values[key] = moduli.get("vrh") if isinstance(moduli, dict) else None
+    known = {key: value for key, value in values.items() if _is_number(value)}
+    return {"material_id": name, "structure": document.get("structure"), **known}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value)
 
 
 def _tell(error: Exception, channel: Channel) -> NoReturn:

@@ -24,7 +24,7 @@ class MPServer:
     Attributes:
         mode: `sound`, or how it misbehaves: `echo` (refuses every key and quotes it), `silent`,
             `headers` (the same in its headers), `silent`, `html`, `shape`, `failing`, `away`,
-            `busy`, `itself` (gives the first page for every page).
+            `busy`, `itself` (gives the first page for every page), `odd` (values of other kinds).
         log: request lines, as a server writes them.
         n_materials: it holds.
     """
@@ -101,6 +101,12 @@ class MPServer:
 
     def _document(self, name: str) -> dict[str, Any]:
         broken = {**self._structure, "lattice": {"matrix": [[float("nan")] * 3] * 3}}
+        if self.mode == "odd":
+            return {
+                "material_id": f"<script>\x1b[31m{name}" + "x" * 500, "structure": self._structure,
+                "energy_above_hull": "<b>0</b>", "band_gap": [1.0], "energy_per_atom": True,
+                "bulk_modulus": "soft", "shear_modulus": {"vrh": {"a": 1}},
+            }  # fmt: skip
         return {
             "material_id": name, "structure": broken if name == "mp-13" else self._structure,
             "energy_above_hull": 0.01, "formation_energy_per_atom": -2.0, "energy_per_atom": -3.5,

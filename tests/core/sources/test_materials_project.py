@@ -70,6 +70,16 @@ def test_properties_come_with_their_units_and_nothing_where_there_is_none(ask) -
     }  # fmt: skip
 
 
+def test_values_of_another_kind_are_left_out_and_names_made_readable(ask, mp_server) -> None:
+    mp_server.mode = "odd"
+    report = ask(max_results=2)
+    assert report.failures == ()
+    for crystal in report.crystals:
+        assert dict(crystal.properties) == {}
+        assert len(crystal.id) < 120
+        assert crystal.id.isprintable()
+
+
 @pytest.mark.parametrize(("most", "pages"), [(7, 1), (100, 1), (101, 2)])
 def test_never_more_than_asked_for(ask, mp_server, most, pages) -> None:
     report = ask(max_results=most)
