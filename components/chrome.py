@@ -10,8 +10,8 @@ from components import errors, serving, state, uploads
 
 # The accent of the dark theme is light, so what is written on it must be dark.
 _DARK_INK = """<style>
-[data-testid="stBaseButton-primary"]:enabled, [data-testid="stBaseButton-primary"]:enabled *
-{color: #0B1F1D}
+[data-testid="stBaseButton-primary"]:enabled, [data-testid="stBaseButton-primary"]:enabled *,
+[data-testid="stMultiSelectTagsContainer"] [data-tag] * {color: #0B1F1D}
 </style>"""
 
 
