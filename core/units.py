@@ -73,19 +73,19 @@ _KNOWN = (
     Quantity("entropy_J_per_mol_K", "Entropy per mole of SiO2", "J/(mol K)"),
     Quantity("energy_kJ_per_mol", "Energy per mole of SiO2", "kJ/mol"),
     Quantity("density_qha_g_cm3", "Density at temperature", "g/cm³"),
-    Quantity("volume_A3_per_SiO2", "Volume per SiO2", "Å³"),
+    Quantity("volume_A3_per_SiO2", "Volume", "Å³/SiO2"),
     *(
         Quantity(f"{kind}_{key}", f"{kind.capitalize()} {words}", unit)
         for kind in ("accessible", "inaccessible")
         for key, words, unit in (
-            ("volume_A3_per_SiO2", "volume per SiO2", "Å³"),
-            ("volume_A3_per_cell", "volume per cell", "Å³"),
-            ("volume_cm3_per_g", "volume per mass", "cm³/g"),
-            ("surface_A2_per_SiO2", "surface per SiO2", "Å²"),
-            ("surface_A2_per_cell", "surface per cell", "Å²"),
+            ("volume_A3_per_SiO2", "volume", "Å³/SiO2"),
+            ("volume_A3_per_cell", "volume", "Å³/cell"),
+            ("volume_cm3_per_g", "volume", "cm³/g"),
+            ("surface_A2_per_SiO2", "surface", "Å²/SiO2"),
+            ("surface_A2_per_cell", "surface", "Å²/cell"),
         )
     ),
-    Quantity("total_volume_A3_per_cell", "Accessible and inaccessible volume per cell", "Å³"),
+    Quantity("total_volume_A3_per_cell", "Accessible and inaccessible volume", "Å³/cell"),
     Quantity("accessible_volume_fraction", "Accessible share of the volume"),
     Quantity("largest_free_sphere_A", "Largest free sphere", "Å"),
     Quantity("largest_included_sphere_A", "Largest included sphere", "Å"),
