@@ -13,6 +13,7 @@ from dataclasses import replace
 import streamlit as st
 
 from components import cache, errors, state
+from core.data.loading import PublicReport
 from core.library import Library
 from core.library.examining import examine_library
 from core.library.live import record
@@ -22,6 +23,7 @@ from core.types import ParseReport, RawFile
 
 TICKET = "reading"
 FOUND = "uploads.found"  # (name, report) of the session's last live search
+FETCHED = "uploads.fetched"  # (key, report) of the session's last public set
 _MAX_PASTE = 2_000_000
 _ROUND = "uploads.round"  # a new round gives the uploader a new key: it lets go of its files
 
@@ -120,8 +122,11 @@ def collect() -> None:
     state.set_url(TICKET, None)
     ticket = _readings().take(key)  # None for a second tab, or a link of long ago
     report = ticket.reading.report() if ticket else None
-    if isinstance(report, SearchReport) and ticket is not None:
-        state.put(FOUND, (ticket.name, report))
+    if isinstance(report, (SearchReport, PublicReport)) and ticket is not None:
+        if isinstance(report, SearchReport):
+            state.put(FOUND, (ticket.name, report))
+        else:
+            state.put(FETCHED, (ticket.source, report))
         if not report.crystals:
             return  # the outcome is told where it was asked for; the crystals at hand stay
     if ticket is not None and report is not None:
@@ -134,12 +139,19 @@ def _merged(ticket: Ticket, report: ParseReport) -> Library:
         words = f"examined {ticket.name}"
         same = current.ids == tuple(c.id for c in report.crystals)
         return replace(current.deciding(words), report=report) if same else current
-    told = record(report) if isinstance(report, SearchReport) else ()
+    told = _record(report)
     words = f"read {ticket.name}: {summary(report)}"
     # Nothing readable in the new files is no reason to lose the crystals at hand.
     if current is not None and len(current) and (ticket.add or not report.crystals):
         return current.adding(report, *told, words)
     return Library(ticket.name, ticket.source, report, (*told, words))
+
+
+def _record(report: ParseReport) -> tuple[str, ...]:
+    """Where crystals came from that no file of the user brought."""
+    if isinstance(report, SearchReport):
+        return record(report)
+    return (report.record,) if isinstance(report, PublicReport) else ()
 
 
 def summary(report: ParseReport) -> str:

@@ -9,6 +9,7 @@
 | `join` | joining them by id |
 | `reading` | files read in the background, with progress and a stop |
 | `live` | live searches in the background, and their record |
+| `public` | public sets in the background, and their record |
 | `examining` | the doctor for crystals that came without an examination |
 | `disorder` | what was decided about partial occupancy, carried out |
 | `export` | crystals and properties as files to keep |

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from core import __version__
+from core.citations import bibtex
+from core.data.loading import citation_record, public_sets_in
 from core.io.write import to_cif, write
 from core.library.columns import Columns
 from core.library.library import Library
@@ -49,6 +51,8 @@ def cif_zip(library: Library) -> bytes:
             archive.writestr(f"{_file_name(crystal, taken)}.cif", to_cif(crystal))
         archive.writestr("properties.csv", properties_csv(library))
         archive.writestr("provenance.json", provenance(library))
+        if dois := [doi for entry in public_sets_in(library.decisions) for doi in entry.dois]:
+            archive.writestr("references.bib", bibtex(dois) + "\n")
     return buffer.getvalue()
 
 
@@ -77,13 +81,14 @@ def properties_csv(library: Library) -> bytes:
 
 
 def provenance(library: Library) -> str:
-    """Name, source, digest, decisions and failures as JSON."""
+    """Name, source, digest, decisions, public sets with files and licence, failures, as JSON."""
     content = {
         "name": library.name,
         "source": library.source,
         "n_crystals": len(library),
         "digest": library.digest,
         "decisions": list(library.decisions),
+        "public_sets": [citation_record(entry) for entry in public_sets_in(library.decisions)],
         "failures": [
             {"id": f.id, "source": f.source, "code": f.code, "message": f.message}
             for f in library.failures

@@ -10,6 +10,7 @@ from components import (
     exports,
     live_search,
     properties,
+    public_data,
     report,
     state,
     tables,
@@ -23,13 +24,19 @@ VIEWS = {
     "table": "Table",
     "doctor": "Doctor's report",
     "add": "Add files",
+    "public": "Public data",
     "live": "Live search",
     "workspaces": "Workspaces",
     "properties": "Join properties",
     "disorder": "Disorder",
     "export": "Export",
 }
-WAYS_IN = ("add", "live", "workspaces")  # views that need no crystals
+SOURCES = {
+    "public": lambda _: public_data.public_panel(),
+    "live": lambda _: live_search.live_panel(),
+    "workspaces": workspaces.workspaces_panel,
+}
+WAYS_IN = ("add", *SOURCES)  # views that need no crystals
 
 
 def main() -> None:
@@ -48,10 +55,8 @@ def main() -> None:
         doctor(library)
     elif view == "add":
         uploads.uploader("library")
-    elif view == "live":
-        live_search.live_panel()
-    elif view == "workspaces":
-        workspaces.workspaces_panel(library)
+    elif view in SOURCES:
+        SOURCES[view](library)
     elif view == "properties":
         properties.properties_panel(library)
     elif view == "disorder":
@@ -65,10 +70,8 @@ def start() -> None:
     """The ways to crystals while there are none."""
     st.info("No crystals yet. Load your files, or start with a set.", icon=":material/info:")
     view = chosen_view(WAYS_IN, "add")
-    if view == "live":
-        live_search.live_panel()
-    elif view == "workspaces":
-        workspaces.workspaces_panel(None)
+    if view in SOURCES:
+        SOURCES[view](None)
     else:
         uploads.uploader("library")
         welcome.embedded_sets()
