@@ -82,6 +82,13 @@ _ENTRIES = {
   journal = {Dalton Transactions}, year = {2008}, pages = {2832--2838},
   doi = {10.1039/b801115j}
 }""",
+    "10.1021/acs.jpcc.1c09737": """@article{ducamp2022prediction,
+  author = {Ducamp, Maxime and Coudert, Fran{\\c{c}}ois-Xavier},
+  title = {Prediction of Thermal Properties of Zeolites through Machine Learning},
+  journal = {The Journal of Physical Chemistry C}, year = {2022}, volume = {126},
+  pages = {1651--1660},
+  doi = {10.1021/acs.jpcc.1c09737}
+}""",
 }
 
 GRID, REPORT = "10.1039/D2DD00054G", "10.5258/SOTON/P0038"

@@ -8,12 +8,11 @@ site's radius is half the distance to its nearest neighbour, hence no two sphere
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
 from core.descriptors.base import DESCRIPTORS, Descriptor, Disorder, require_ordered
-from core.elements import MAX_NUMBER
+from core.geometry.bonds import covalent_radii
 from core.geometry.neighbors import NeighborList, Positions, nearest, positions, within
 from core.geometry.symmetry import find_symmetry
 from core.registry import Spec, option
@@ -65,16 +64,6 @@ def structure_features(crystal: Crystal, spec: StructureFeaturesSpec | None = No
         *(float(symmetry.crystal_system == system) for system in SYSTEMS),
     ]
     return np.array(values, dtype=np.float64)
-
-
-@cache
-def covalent_radii() -> FloatArray:
-    """Covalent radius by atomic number, (119,), angstrom (Cordero et al.; gemmi's for Z > 96)."""
-    import gemmi
-
-    radii = np.array([0.0] + [gemmi.Element(z).covalent_r for z in range(1, MAX_NUMBER + 1)])
-    radii.setflags(write=False)
-    return radii
 
 
 def _bonded(crystal: Crystal, shortest: FloatArray, tolerance: float) -> NeighborList:

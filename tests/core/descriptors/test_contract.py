@@ -11,7 +11,6 @@ from core.data import load_embedded
 from core.descriptors import DESCRIPTORS, describe
 from core.descriptors.grid import GridSpec
 from core.distances.features import tabulate
-from core.elements import ATOMIC_NUMBERS
 from core.errors import DisorderedStructureError, UnknownNameError
 from core.geometry.cell import supercell
 from core.registry import Spec
@@ -38,10 +37,12 @@ def fitting(key: str, spec: Spec) -> list[Crystal]:
 
 
 def chance(key: str, spec: Spec, seed: int) -> Crystal:
-    """A random crystal that holds the elements asked for."""
-    crystal = random_crystal(seed)
-    needed = sorted(ATOMIC_NUMBERS[s] for s in DESCRIPTORS[key].requires(spec))
-    return crystal.with_(numbers=np.resize(needed, crystal.n_rows)) if needed else crystal
+    """A random crystal; where elements are asked for, silica with its atoms moved at random."""
+    if not DESCRIPTORS[key].requires(spec):
+        return random_crystal(seed)
+    crystal = SILICA[seed % 8]
+    step = 0.1 * np.random.default_rng(seed).normal(size=crystal.frac.shape)
+    return crystal.with_(frac=crystal.frac + step @ np.linalg.inv(crystal.lattice))
 
 
 def weighs(spec: Spec) -> bool:
