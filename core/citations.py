@@ -89,6 +89,13 @@ _ENTRIES = {
   pages = {1651--1660},
   doi = {10.1021/acs.jpcc.1c09737}
 }""",
+    "10.1107/S0108767396007519": """@article{grosse1996algebraic,
+  author = {Grosse-Kunstleve, R. W. and Brunner, G. O. and Sloane, N. J. A.},
+  title = {Algebraic Description of Coordination Sequences and Exact Topological Densities for
+           Zeolites},
+  journal = {Acta Crystallographica Section A}, year = {1996}, volume = {52}, pages = {879--889},
+  doi = {10.1107/S0108767396007519}
+}""",
 }
 
 GRID, REPORT = "10.1039/D2DD00054G", "10.5258/SOTON/P0038"

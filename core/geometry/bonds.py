@@ -144,7 +144,7 @@ def net(
         ends, steps = np.vstack([ends, ends[:, ::-1]]), np.vstack([steps, -steps])
     else:
         bonds = bridge_bonds(crystal, centers, centers, scale)
-        ends, steps = np.column_stack([bonds.bridges, bonds.centers]), bonds.images
+        ends, steps = np.column_stack([bonds.bridges, bonds.centers]), np.array(bonds.images)
     away = (ends[:, 0] != ends[:, 1]) | steps.any(axis=1)
     edges = np.unique(np.hstack([ends, steps])[away], axis=0)
     if not len(edges):
