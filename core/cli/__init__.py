@@ -5,7 +5,8 @@
 | `check` | `check` |
 | `compute` | `grid`, `distance` |
 | `look` | `neighbors`, `explain` |
-| `sets` | `data list`, `data export` |
+| `sets` | `data list`, `data show`, `data fetch` |
+| `set_export` | `data export` |
 | `workspaces` | `workspace list`, `save`, `export`, `import`, `rename`, `remove` |
 | `search` | `search optimade`, `search mp`, `search providers` |
 | `about` | `methods` |
@@ -23,6 +24,7 @@ from core.cli import (  # noqa: F401 - each adds its commands to the app
     compute,
     look,
     search,
+    set_export,
     sets,
     workspaces,
 )

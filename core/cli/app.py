@@ -12,7 +12,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-data_app = typer.Typer(help="Embedded data sets.", no_args_is_help=True)
+data_app = typer.Typer(help="Embedded and public data sets.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
 workspace_app = typer.Typer(help="Crystals that are kept on this machine.", no_args_is_help=True)
 app.add_typer(workspace_app, name="workspace")

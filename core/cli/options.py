@@ -13,7 +13,7 @@ DEFAULT_METRIC = "grid-emd"
 Paths = Annotated[
     list[str],
     typer.Argument(
-        help="Files, folders, archives, embedded:NAME or workspace:NAME; PATH#ID chooses one "
+        help="Files, folders, archives, embedded:, public: or workspace:NAME; PATH#ID chooses one "
         "crystal of a set.",
         metavar="PATHS...",
         show_default=False,

@@ -62,15 +62,26 @@ def save_npz(
         np.savez(stream, **arrays)  # type: ignore[arg-type]
 
 
+def public_records(paths: Sequence[str]) -> list[dict[str, Any]]:
+    """For each public set among the paths: files, hashes, licence and works, for provenance."""
+    from core.data.loading import citation_record
+    from core.data.public import PUBLIC, PUBLIC_SETS, public_name
+
+    names = [public_name(path).partition("#")[0] for path in paths if path.startswith(PUBLIC)]
+    return [citation_record(PUBLIC_SETS[name]) for name in dict.fromkeys(names)]
+
+
 def notes(
     result: JobResult, failures: Sequence[Failure], request: Mapping[str, Any]
 ) -> dict[str, NDArray[np.str_]]:
     """Failures and provenance as unicode arrays that load without pickle."""
     p = result.provenance
-    origin = {
+    origin: dict[str, Any] = {
         "spec": dict(p.spec), "input_digest": p.input_digest, "versions": dict(p.versions),
         "seconds": p.seconds, "created": p.created, "seed": p.seed, "request": dict(request),
     }  # fmt: skip
+    if sets := public_records(request.get("paths", ())):
+        origin["public_sets"] = sets
     # ASCII escapes: numpy refuses the surrogates that stand for names that are no text.
     return {
         "failures": np.array([json.dumps(failure_row(f)) for f in failures], dtype=np.str_),

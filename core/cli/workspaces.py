@@ -86,7 +86,8 @@ def save(
             require_crystals(len(found.crystals), found.failures)
             with open_store() as store:
                 store.save(
-                    name, found, notes={"source": "command line", "paths": list(paths)},
+                    name, found, notes={"source": "command line", "paths": list(paths),
+                                        "decisions": list(found.records)},
                     replace=replace, on_progress=report, should_stop=should_stop,
                 )  # fmt: skip
         list_failures(found.failures)

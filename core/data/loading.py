@@ -39,6 +39,7 @@ def load_public(
     name: str,
     *,
     workers: int | None = None,
+    examine: bool = False,
     on_progress: Progress | None = None,
     should_stop: ShouldStop | None = None,
     patience: Patience | None = None,
@@ -48,6 +49,7 @@ def load_public(
     Args:
         name: key of the registry, with or without `public:`.
         workers: processes that parse; None for all processors.
+        examine: let the doctor see each crystal: about 6 ms for one.
         on_progress: called with bytes while downloading, then with crystals or rows.
         should_stop: ends it; what was downloaded stays.
         patience: time limits of the network.
@@ -57,7 +59,9 @@ def load_public(
     """
     entry = PUBLIC_SETS[public_name(name)]
     deposit = fetch(entry, on_progress=on_progress, should_stop=should_stop, patience=patience)
-    how = Reading(workers=workers, on_progress=on_progress, should_stop=should_stop)
+    how = Reading(
+        workers=workers, examine=examine, on_progress=on_progress, should_stop=should_stop
+    )
     found = PUBLIC_READERS[entry.reader].read(entry, deposit.files, how)
     record = record_of(entry, deposit.origin)
     if isinstance(found, DataTable):

@@ -1,19 +1,22 @@
 """Where crystals come from: files, folders, archives, sets, and `PATH#ID` of any of them.
 
-`embedded:NAME` is a set that comes with Gridscope, `workspace:NAME` one that is kept. `PATH#ID`
-chooses one crystal of a set; a path that exists as it is written is never taken apart.
+`embedded:NAME` is a set that comes with Gridscope, `public:NAME` one of the registry (downloaded
+when it is not here), `workspace:NAME` one that is kept. `PATH#ID` chooses one crystal of a set; a
+path that exists as it is written is never taken apart.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from core.data import load_embedded
+from core.data.loading import PublicReport, load_public_crystals
+from core.data.public import PUBLIC
 from core.errors import InputError, InvalidSpecError, ParseError, UnknownNameError
 from core.io import read
 from core.io.disorder import drop_guests, ordered_approximation
@@ -22,7 +25,7 @@ from core.types import Crystal, Examination, Failure, ParseReport
 
 EMBEDDED = "embedded:"
 WORKSPACE = "workspace:"
-_SETS = (EMBEDDED, WORKSPACE)
+_SETS = (EMBEDDED, PUBLIC, WORKSPACE)
 DISORDER_CHOICES = ("refuse", "weights", "ordered", "drop-guests")
 _NAMED = 8  # ids quoted in a hint
 
@@ -42,10 +45,19 @@ def split_path(path: str) -> tuple[str, str]:
     return path, ""
 
 
-def load(paths: Sequence[str], **options: Any) -> ParseReport:
+@dataclass(frozen=True, slots=True, eq=False)
+class LoadReport(ParseReport):
+    """A report with a line for each public set that went into it: files, hashes, licence, works."""
+
+    records: tuple[str, ...] = ()
+
+
+def load(paths: Sequence[str], **options: Any) -> LoadReport:
     """Crystals of all paths, in their order, with unique ids; options as of `core.io.read`.
 
-    Raises: UnknownNameError for a set that does not exist; StoreUnavailableError; JobCancelled.
+    Raises: UnknownNameError for a set that does not exist; DatasetUnavailableError for a public set
+        that can't be had; InputError for one without structures; StoreUnavailableError;
+        JobCancelled.
     """
     gathered = _Gathered()
     sets: dict[str, ParseReport] = {}  # a set is read once, however many of it are chosen
@@ -66,7 +78,8 @@ def load(paths: Sequence[str], **options: Any) -> ParseReport:
             gathered.add(_kept(name, wanted))
             continue
         if name not in sets:
-            sets[name] = _set(name) if name.startswith(_SETS) else read([name], **options)
+            sets[name] = _set(name, options) if name.startswith(_SETS) else read([name], **options)
+            gathered.note(sets[name])
         gathered.add(_chosen(sets[name], name, wanted) if wanted else sets[name])
     flush()
     return gathered.report()
@@ -80,6 +93,12 @@ class _Gathered:
     crystals: list[Crystal] = field(default_factory=list)
     cards: list[Examination] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    records: list[str] = field(default_factory=list)
+
+    def note(self, report: ParseReport) -> None:
+        """Keep the record of a public set."""
+        if isinstance(report, PublicReport):
+            self.records.append(report.record)
 
     def add(self, report: ParseReport) -> None:
         for crystal, card in zip(report.crystals, report.examinations, strict=True):
@@ -93,13 +112,17 @@ class _Gathered:
             self.cards.append(card)
         self.failures.extend(report.failures)
 
-    def report(self) -> ParseReport:
-        return ParseReport(tuple(self.crystals), tuple(self.failures), tuple(self.cards))
+    def report(self) -> LoadReport:
+        return LoadReport(
+            tuple(self.crystals), tuple(self.failures), tuple(self.cards), tuple(self.records)
+        )
 
 
-def _set(name: str) -> ParseReport:
+def _set(name: str, options: Mapping[str, Any]) -> ParseReport:
     if name.startswith(WORKSPACE):
         return _kept(name)
+    if name.startswith(PUBLIC):
+        return load_public_crystals(name, **options)
     members = load_embedded(name.removeprefix(EMBEDDED))
     return ParseReport(members, (), tuple(Examination(c.id, c.source, "green") for c in members))
 

@@ -18,17 +18,19 @@ class Reading:
 
     Attributes:
         workers: processes that parse; None for all processors, 0 for this process.
+        examine: let the doctor see each crystal.
         on_progress, should_stop: as for `core.io.parse`.
     """
 
     workers: int | None = None
+    examine: bool = False
     on_progress: Progress | None = None
     should_stop: ShouldStop | None = None
 
     def options(self) -> dict[str, Any]:
-        """For `core.io.parse`: crystals of a pinned set are not examined one by one."""
+        """For `core.io.parse`."""
         return {
-            "workers": self.workers, "examine": False, "on_progress": self.on_progress,
+            "workers": self.workers, "examine": self.examine, "on_progress": self.on_progress,
             "should_stop": self.should_stop,
         }  # fmt: skip
 
