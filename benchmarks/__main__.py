@@ -19,6 +19,7 @@ ROWS = {
     "matrix": "benchmarks.matrix_rows",
     "neighbors": "benchmarks.neighbor_rows",
     "job": "benchmarks.job_rows",
+    "store": "benchmarks.store_rows",
     "app": "benchmarks.app_rows",
 }
 _REPEATS = 5

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
 
@@ -229,6 +230,29 @@ def clear(connection: Connection, workspace_id: int, positions: Collection[int])
                     table.c.workspace_id == workspace_id, table.c.position.in_(chunk)
                 )
             )
+
+
+def hide(connection: Connection, workspace_id: int) -> int:
+    """Take name and identity from a workspace that is to go.
+
+    Returns: the end of its positions; 0 when it is gone already.
+    """
+    w = workspaces.c
+    values = {"name": None, "uid": uuid4().hex, "touched": time.time()}
+    connection.execute(update(workspaces).where(w.id == workspace_id).values(values))
+    return connection.scalar(select(w.next_position).where(w.id == workspace_id)) or 0
+
+
+def clear_range(connection: Connection, workspace_id: int, start: int, end: int) -> None:
+    """Delete what lies from one position up to another of a workspace that is to go."""
+    query = select(property_keys.c.id).where(property_keys.c.workspace_id == workspace_id)
+    keys, v = list(connection.scalars(query)), property_values.c
+    connection.execute(
+        delete(property_values).where(v.key_id.in_(keys), v.position >= start, v.position < end)
+    )
+    for table in (records, crystals):
+        here = (table.c.workspace_id == workspace_id, table.c.position >= start)
+        connection.execute(delete(table).where(*here, table.c.position < end))
 
 
 def add_failures(connection: Connection, workspace_id: int, found: Iterable[Failure]) -> None:

@@ -5,7 +5,7 @@ Every condition means what `core.library.filters` means by it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -170,11 +170,28 @@ def page(connection: Connection, workspace_id: int, query: WorkspaceQuery) -> Pa
     """A page of the matches. Raises: InvalidSpecError for an order that does not exist."""
     keys = keys_of(connection, workspace_id)
     matches = condition(query.where, workspace_id, keys)
-    total = connection.scalar(select(func.count()).select_from(crystals).where(matches)) or 0
-    found = _sorted(select(*_SHOWN), query, keys).where(matches)
-    rows = connection.execute(found.limit(query.limit).offset(query.offset)).all()
+    if len(query.where.ranges) + len(query.where.equals) > 1:
+        # What several properties match is costly to find: once, not again to count.
+        found = _sorted(select(crystals.c.position), query, keys).where(matches)
+        positions = connection.scalars(found).all()
+        total = len(positions)
+        rows = _at(connection, workspace_id, positions[query.offset : query.offset + query.limit])
+    else:
+        counted = select(func.count()).select_from(crystals).where(matches)
+        total = connection.scalar(counted) or 0
+        found = _sorted(select(*_SHOWN), query, keys).where(matches)
+        rows = connection.execute(found.limit(query.limit).offset(query.offset)).all()
     known = _properties(connection, workspace_id, [row.position for row in rows])
     return Page(total, tuple(_row(row, known[row.position]) for row in rows))
+
+
+def _at(connection: Connection, workspace_id: int, positions: Sequence[int]) -> Sequence[Row[Any]]:
+    c = crystals.c
+    rows: dict[int, Row[Any]] = {}
+    for chunk in chunks(positions, _CHUNK):
+        here = and_(c.workspace_id == workspace_id, c.position.in_(chunk))
+        rows |= {row.position: row for row in connection.execute(select(*_SHOWN).where(here))}
+    return [rows[position] for position in positions]
 
 
 def _row(row: Row[Any], properties: Mapping[str, Any]) -> CrystalRow:

@@ -12,12 +12,12 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
-from sqlalchemy import Connection, delete, insert, select, text, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from core.errors import InvalidSpecError, UnknownNameError
 from core.store.blobs import Blobs
 from core.store.database import Database, database_url
-from core.store.filling import changed
+from core.store.filling import BATCH, changed, clear_range, hide
 from core.store.home import home
 from core.store.migrations import migrate
 from core.store.packing import plain
@@ -179,30 +179,29 @@ class Store:
         try:
             yield workspace
             with self.database.writing() as connection:
-                _publish(connection, workspace.id, name, replace)
+                old = _publish(connection, workspace.id, name, replace)
         except BaseException:
             self._drop(workspace.id)
             raise
-        self._tidy(workspace.info.n_crystals)
+        if old is None:
+            self.database.tidy()
+        else:
+            self._drop(old)
 
     def _open(self, workspace_id: int) -> Workspace:
         return Workspace(self.database, self.blobs, workspace_id)
 
     def _drop(self, workspace_id: int) -> None:
+        """Remove a workspace: unseen at once, then piece by piece, so that others may write."""
+        with self.database.writing() as connection:
+            end = hide(connection, workspace_id)
+        for start in range(0, end, BATCH):
+            with self.database.writing() as connection:
+                clear_range(connection, workspace_id, start, start + BATCH)
         with self.database.writing() as connection:
             connection.execute(delete(workspaces).where(workspaces.c.id == workspace_id))
         sweep(self.database, self.blobs)
-        self._tidy(0)
-
-    def _tidy(self, n_new: int) -> None:
-        """Statistics for the planner after much was written; SQLite's free pages to the disk."""
-        with self.database.writing() as connection:
-            if self.database.is_sqlite:
-                connection.execute(text("PRAGMA incremental_vacuum"))
-                connection.execute(text("PRAGMA analysis_limit=1000"))
-                connection.execute(text("ANALYZE"))
-            elif n_new:
-                connection.execute(text("ANALYZE crystals, records, property_values"))
+        self.database.tidy()
 
 
 def _refuse_taken(connection: Connection, name: str) -> None:
@@ -221,8 +220,11 @@ def _forget_unfinished(connection: Connection) -> None:
     )
 
 
-def _publish(connection: Connection, workspace_id: int, name: str, replace: bool) -> None:
-    """Give the name; what had it before hands on its results, jobs, identity and age."""
+def _publish(connection: Connection, workspace_id: int, name: str, replace: bool) -> int | None:
+    """Give the name; what had it before hands on its results, jobs, identity and age.
+
+    Returns: the number of that one, which is no longer seen.
+    """
     w = workspaces.c
     query = select(w.id, w.uid, w.created, w.revision).where(w.name == name)
     old = connection.execute(query.with_for_update()).first()
@@ -237,9 +239,10 @@ def _publish(connection: Connection, workspace_id: int, name: str, replace: bool
                 .where(table.c.workspace_id == old.id, table.c[column].not_in(mine))
                 .values(workspace_id=workspace_id)
             )
-        connection.execute(delete(workspaces).where(w.id == old.id))
+        hide(connection, old.id)
         # Caches know a workspace by uid and revision: the revision goes on from the old one.
         here = select(w.revision).where(w.id == workspace_id).scalar_subquery()
         values |= {"uid": old.uid, "created": old.created}
         values["revision"] = here + old.revision + 1
     changed(connection, workspace_id, **values)
+    return None if old is None else int(old.id)

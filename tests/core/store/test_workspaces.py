@@ -166,3 +166,21 @@ def test_structures_come_back_to_the_bit(store, skewed_cell: Crystal):
     (back,) = store.save("a", ParseReport((odd,), ())).report().crystals
     assert np.array_equal(back.frac.view(np.int64), odd.frac.view(np.int64))
     assert back.digest == odd.digest
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_the_room_of_a_removed_workspace_goes_back_to_the_disk(store, many, home_folder):
+    store.save("a", many(20))
+    file = home_folder / "workspaces.sqlite"
+
+    def pages() -> int:
+        with store.database.reading() as connection:
+            return connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+
+    before = pages()
+    store.save("b", many(3_000, start=100))
+    assert pages() > 3 * before
+    store.remove("b")
+    assert pages() < 1.5 * before
+    store.close()
+    assert file.stat().st_size < 1.5 * before * 4096
