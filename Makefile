@@ -9,6 +9,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 PORT ?= 8501
+# Only this machine may connect. `make app ADDRESS=0.0.0.0` lets others in: they see all workspaces.
+ADDRESS ?= localhost
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
 	$$p -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 
@@ -80,7 +82,7 @@ $(WARM): $(APP_READY) $(shell find core -name '*.py')
 install: $(WARM)
 
 app: $(WARM)
-	@$(BIN)/python -m streamlit run app.py --server.port $(PORT) \
+	@$(BIN)/python -m streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS) \
 		--server.showEmailPrompt false --browser.serverAddress localhost --browser.gatherUsageStats false
 
 test: $(DEV_READY) $(CHROMIUM) $(POSTGRES)

@@ -44,10 +44,10 @@ class FilterPanel:
             expanded: whether it is open even while nothing is asked.
         """
         self._begin(digest)
-        held = self._held()
-        with st.expander(
-            "Filters", icon=":material/filter_alt:", expanded=expanded or not held.is_empty
-        ):
+        # Once open it stays open, also when the last condition goes: another start would close it.
+        opened = f"{self.name}.opened"
+        state.put(opened, state.get(opened, expanded) or not self._held().is_empty)
+        with st.expander("Filters", icon=":material/filter_alt:", expanded=state.get(opened)):
             left, right = st.columns([3, 2])
             with left:
                 elements = self._elements(facts)

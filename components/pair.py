@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from components import computed, figure, snippets
+from components.errors import plain
 from components.figures import explain as figures
 from components.viewer import crystal_view, view_controls
 from core.citations import GRID, REPORT
@@ -15,6 +16,7 @@ from core.errors import GridscopeError
 from core.library import Library
 
 _CITE = (GRID, REPORT)
+_MUCH_LOOSER = 1.5  # volume of a site beside that of the other crystal
 
 
 def show(library: Library, a: str, b: str, metric: Metric, distance: float) -> None:
@@ -39,6 +41,8 @@ def show(library: Library, a: str, b: str, metric: Metric, distance: float) -> N
             f"For scale: {_percent(nearer)} of the pairs among {scale.n_crystals} prototypes "
             f"(AFLOW) are nearer than this; the middle pair is {scale.median:.3g}{unit} apart."
         )
+    if told := _density_words(library, a, b):
+        st.caption(told)
     options = view_controls("pair.view")
     for side, slot, name in zip("ab", st.columns(2), (a, b), strict=True):
         with slot:
@@ -73,6 +77,18 @@ def show(library: Library, a: str, b: str, metric: Metric, distance: float) -> N
             data=pd.DataFrame(found.by_group_and_range, columns=found.edges[:-1]), code=code,
             cite=_CITE, alt="Distance by rank of the neighbour and interatomic distance.",
         )  # fmt: skip
+
+
+def _density_words(library: Library, a: str, b: str) -> str:
+    """A warning where the size of the cells, not their pattern, is likely to set them apart."""
+    sizes = [(c.volume / c.n_sites, plain(c.id)) for c in (library.get(a), library.get(b))]
+    (small, denser), (large, looser) = sorted(sizes)
+    if large < _MUCH_LOOSER * small:
+        return ""
+    return (
+        f"A site of {looser} takes {large / small:.2g} times the volume of one of {denser}. "
+        "Distances are absolute, so that alone sets the two apart, whatever their structure types."
+    )
 
 
 def _percent(share: float) -> str:

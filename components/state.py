@@ -19,7 +19,8 @@ from core.store.reports import load_report, save_report
 _LIBRARY, _DATA, _NOTE = "gridscope.library", "data", "gridscope.note"
 _SAVED = "gridscope.saved"  # (token, name, count) of what was last written to disk
 _SESSION = "session"
-_KEPT = (_DATA, "crystal", "reading", _SESSION)  # kept in the address from page to page
+_CHOSEN = ("crystal", "a", "b")  # crystals of the library
+_KEPT = (_DATA, *_CHOSEN, "metric", "reading", _SESSION)  # in the address from page to page
 
 
 def begin_page() -> None:
@@ -71,14 +72,15 @@ def set_library(new: Library) -> None:
         st.session_state[_SAVED] = (name, new.name, len(new))
     st.session_state[_LIBRARY] = new
     set_url(_DATA, name)
-    if (chosen := url("crystal")) and chosen not in new.ids:
-        set_url("crystal", None)
+    for key in _CHOSEN:
+        if (chosen := url(key)) and chosen not in new.ids:
+            set_url(key, None)
 
 
 def clear_library() -> None:
     """Forget the session's library."""
     st.session_state.pop(_LIBRARY, None)
-    for key in (_DATA, "crystal"):
+    for key in (_DATA, *_CHOSEN):
         set_url(key, None)
 
 

@@ -67,13 +67,13 @@ function save(data) {
 }
 
 // The viewer's camera sees 4 diagonals across its square at zoom 1. The square is as high as the
-// plate, or wider where the crystal is.
+// plate, or wider where the crystal is; what it has beyond the plate is cut off.
 function frame() {
   const { clientWidth: width, clientHeight: height } = plate;
   const { half, diagonal } = args.seen;
   const pixels = (FILLED / 2) * Math.min(width / half[0], height / half[1]); // an angstrom
-  side = Math.round(Math.min(width, Math.max(height, (2 * half[0] * pixels) / FILLED)));
-  padding = Math.max(0, (side - height) / 2);
+  side = Math.round(Math.max(height, (2 * half[0] * pixels) / FILLED));
+  padding = Math.max(0, (side - height) / 2, (side - width) / 2);
   camera = {
     position: { x: 0, y: 0, z: diagonal },
     quaternion: { x: 0, y: 0, z: 0, w: 1 },

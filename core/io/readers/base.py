@@ -71,7 +71,8 @@ def check_atom_rows(n_rows: int, limits: ParseLimits) -> None:
     if n_rows > limits.max_atom_rows:
         raise UploadLimitError(
             f"The structure lists {n_rows:,} atoms; the limit is {limits.max_atom_rows:,}.",
-            hint="Use a smaller cell, or raise max_atom_rows.",
+            hint="Use a smaller cell, such as the primitive one. In Python, "
+            "ParseLimits(max_atom_rows=...) allows more.",
         )
 
 
