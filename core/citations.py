@@ -1,6 +1,6 @@
 """BibTeX of the works that methods and data rest on, by DOI.
 
-Works behind methods stand here, those behind public data in references.bib.
+Works behind methods stand here, those behind data in references.bib.
 """
 
 from __future__ import annotations
@@ -95,6 +95,22 @@ _ENTRIES = {
            Zeolites},
   journal = {Acta Crystallographica Section A}, year = {1996}, volume = {52}, pages = {879--889},
   doi = {10.1107/S0108767396007519}
+}""",
+    "10.1016/j.micromeso.2011.08.020": """@article{willems2012algorithms,
+  author = {Willems, Thomas F. and Rycroft, Chris H. and Kazi, Michaeel and Meza, Juan C. and
+            Haranczyk, Maciej},
+  title = {Algorithms and tools for high-throughput geometry-based analysis of crystalline porous
+           materials},
+  journal = {Microporous and Mesoporous Materials}, year = {2012}, volume = {149},
+  pages = {134--141},
+  doi = {10.1016/j.micromeso.2011.08.020}
+}""",
+    "10.1038/npjcompumats.2016.28": """@article{ward2016general,
+  author = {Ward, Logan and Agrawal, Ankit and Choudhary, Alok and Wolverton, Christopher},
+  title = {A general-purpose machine learning framework for predicting properties of inorganic
+           materials},
+  journal = {npj Computational Materials}, year = {2016}, volume = {2}, pages = {16028},
+  doi = {10.1038/npjcompumats.2016.28}
 }""",
 }
 
