@@ -147,7 +147,7 @@ def bundle(library: Library, metric: Metric, compared: Compared) -> bytes:
         files["distances.csv"] = matrix_csv(found)
     origin = compared.result.provenance
     return downloads.bundle(
-        files, script=similar.script(library, metric), cite=similar.cite(metric),
+        files, script=similar.script(library, metric), cite=similar.cite(library, metric),
         provenance={
             "spec": origin.spec, "input_digest": origin.input_digest,
             "versions": dict(origin.versions), "seconds": origin.seconds, "created": origin.created,

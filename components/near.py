@@ -9,6 +9,7 @@ from core.citations import GRID
 from core.distances import parse_metric
 from core.errors import ComputeError, InputError
 from core.library import Library
+from core.library.citing import data_dois
 from core.types import Crystal
 
 _K = 10
@@ -58,5 +59,6 @@ def show(library: Library, crystal: Crystal) -> None:
     )  # fmt: skip
     figure.owed(
         key="crystal.near", name=f"nearest-{crystal.id}", data=table,
-        code=snippets.nearest(library, crystal.id, str(metric), len(table)), cite=(GRID, _EMD),
+        code=snippets.nearest(library, crystal.id, str(metric), len(table)),
+        cite=(GRID, _EMD, *data_dois(library)),
     )  # fmt: skip

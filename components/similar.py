@@ -16,6 +16,7 @@ from core.citations import GRID, REPORT, dois_in
 from core.distances.base import Metric
 from core.hashing import mapping_digest
 from core.library import Library
+from core.library.citing import data_dois
 from core.maps.colours import colour_choices, colour_values
 from core.maps.views import Similarity, picture
 from core.types import Failure
@@ -25,10 +26,10 @@ _DRAWN = 500  # rows of the matrix in one picture
 _NOTHING = "nothing"
 
 
-def cite(metric: Metric) -> tuple[str, ...]:
-    """DOIs of the distances of a metric, GRID's among them."""
+def cite(library: Library, metric: Metric) -> tuple[str, ...]:
+    """DOIs of the distances of a metric, GRID's among them, and of the data."""
     named = (doi for term in metric.terms for doi in dois_in(term.distance.reference))
-    return tuple(dict.fromkeys((*named, GRID, REPORT)))
+    return tuple(dict.fromkeys((*named, GRID, REPORT, *data_dois(library))))
 
 
 def script(library: Library, metric: Metric) -> str:
@@ -120,7 +121,7 @@ def matrix(
     )  # fmt: skip
     figure.show(
         drawn, key="similar.matrix", name="similarity-matrix", data=_table(found, shown),
-        code=script(library, metric), cite=cite(metric),
+        code=script(library, metric), cite=cite(library, metric),
         on_select=partial(_chosen, "similar.matrix", n, last - first),
         modes=("points",) if last - first <= matrix_figures.CELLS else ("box",),
         alt=f"Distances of {n} crystals, like beside like, under a dendrogram.",
@@ -176,7 +177,7 @@ def plane(
         table[colour] = values
     figure.show(
         drawn, key="similar.map", name="similarity-map", data=table,
-        code=script(library, metric), cite=cite(metric),
+        code=script(library, metric), cite=cite(library, metric),
         on_select=partial(_clicked, "similar.map"),
         alt=f"Map of {len(found.ids)} crystals in which near points are alike.",
     )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.data.public import PUBLIC
 from core.library import Library
 from core.library.library import EMBEDDED
 from core.registry import Spec
@@ -16,6 +17,11 @@ def load(library: Library) -> str:
         return (
             "from core.data import load_embedded\n"
             f"crystals = {{c.id: c for c in load_embedded({name!r})}}\n"
+        )
+    if library.source.startswith(PUBLIC):
+        return (
+            "from core.data.loading import load_public\n"
+            f"crystals = {{c.id: c for c in load_public({library.source!r}).crystals}}\n"
         )
     return (
         "from core.io import read\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from core.citations import bibtex
 from core.registry import Registry
 from core.types import Crystal
 from core.units import Quantity
@@ -20,7 +21,6 @@ class DataCard:
         source: where the numbers come from.
         licence: on what terms they may be used.
         dois: of the works to cite.
-        bibtex: entries for the same works.
         n_crystals: number of crystals.
         properties: what is known of the crystals, with units.
         limits: what it should not be used for.
@@ -31,10 +31,14 @@ class DataCard:
     source: str
     licence: str
     dois: tuple[str, ...]
-    bibtex: str
     n_crystals: int
     properties: tuple[Quantity, ...] = ()
     limits: str = ""
+
+    @property
+    def bibtex(self) -> str:
+        """Entries for the works to cite."""
+        return bibtex(self.dois)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,30 +37,6 @@ def _crystal(symbol: str, atoms, data: dict[str, float]) -> Crystal:  # type: ig
     )
 
 
-_BIBTEX = """\
-@article{Lejaeghere2014,
-  author = {Lejaeghere, K. and Van Speybroeck, V. and Van Oost, G. and Cottenier, S.},
-  title = {Error Estimates for Solid-State Density-Functional Theory Predictions: An Overview
-           by Means of the Ground-State Elemental Crystals},
-  journal = {Critical Reviews in Solid State and Materials Sciences},
-  volume = {39},
-  number = {1},
-  pages = {1--24},
-  year = {2014},
-  doi = {10.1080/10408436.2013.772503}
-}
-@article{Larsen2017,
-  author = {Larsen, Ask Hjorth and others},
-  title = {The atomic simulation environment: a Python library for working with atoms},
-  journal = {Journal of Physics: Condensed Matter},
-  volume = {29},
-  number = {27},
-  pages = {273002},
-  year = {2017},
-  doi = {10.1088/1361-648X/aa680e}
-}
-"""
-
 EMBEDDED.register(
     EmbeddedSet(
         key="elements",
@@ -72,7 +48,6 @@ EMBEDDED.register(
             source="ase.collections.dcdft (the Delta test), read from the installed package.",
             licence="LGPL-2.1-or-later as part of ase; cite the Delta test.",
             dois=("10.1080/10408436.2013.772503", "10.1088/1361-648X/aa680e"),
-            bibtex=_BIBTEX,
             n_crystals=71,
             properties=tuple(quantity(key) for key in _PROPERTIES.values()),
             limits="Elements only. The cells are the input of the Delta test: their volume differs "

@@ -25,35 +25,6 @@ def _load() -> tuple[Crystal, ...]:
     )
 
 
-_BIBTEX = """\
-@techreport{Cumby2021,
-  author = {Cumby, James and Seth, Sohan},
-  title = {Interpretable crystal descriptions across length scales for materials discovery:
-           Final Report},
-  institution = {AI 4 Science Discovery Network+},
-  year = {2021},
-  doi = {10.5258/SOTON/P0038}
-}
-@article{Ruddlesden1957,
-  author = {Ruddlesden, S. N. and Popper, P.},
-  title = {New compounds of the {K2NiF4} type},
-  journal = {Acta Crystallographica},
-  volume = {10},
-  pages = {538--539},
-  year = {1957},
-  doi = {10.1107/S0365110X57001929}
-}
-@article{Ruddlesden1958,
-  author = {Ruddlesden, S. N. and Popper, P.},
-  title = {The compound {Sr3Ti2O7} and its structure},
-  journal = {Acta Crystallographica},
-  volume = {11},
-  pages = {54--55},
-  year = {1958},
-  doi = {10.1107/S0365110X58000128}
-}
-"""
-
 EMBEDDED.register(
     EmbeddedSet(
         key="grid-report",
@@ -70,7 +41,6 @@ EMBEDDED.register(
                 "10.1107/S0365110X57001929",
                 "10.1107/S0365110X58000128",
             ),
-            bibtex=_BIBTEX,
             n_crystals=len(LAYERS)
             + len(DIRECTIONS) * len(DISPLACEMENTS_A)
             + len(LATTICE_PARAMETERS_A),

@@ -91,30 +91,6 @@ def _flat(table: Any, name: str) -> np.ndarray:
     return np.asarray(table.column(name).combine_chunks().flatten().to_numpy(zero_copy_only=False))
 
 
-_BIBTEX = """\
-@article{Deng2023,
-  author = {Deng, Bowen and Zhong, Peichen and Jun, KyuJung and Riebesell, Janosh and Han, Kevin
-            and Bartel, Christopher J. and Ceder, Gerbrand},
-  title = {{CHGNet} as a pretrained universal neural network potential for charge-informed
-           atomistic modelling},
-  journal = {Nature Machine Intelligence},
-  volume = {5},
-  pages = {1031--1041},
-  year = {2023},
-  doi = {10.1038/s42256-023-00716-3}
-}
-@article{Mehl2017,
-  author = {Mehl, Michael J. and Hicks, David and Toher, Cormac and Levy, Ohad and
-            Hanson, Robert M. and Hart, Gus and Curtarolo, Stefano},
-  title = {The {AFLOW} Library of Crystallographic Prototypes: Part 1},
-  journal = {Computational Materials Science},
-  volume = {136},
-  pages = {S1--S828},
-  year = {2017},
-  doi = {10.1016/j.commatsci.2017.01.017}
-}
-"""
-
 EMBEDDED.register(
     EmbeddedSet(
         key=KEY,
@@ -129,7 +105,6 @@ EMBEDDED.register(
             licence="MIT as part of Gridscope; computed with CHGNet (modified BSD): cite both. "
             "The DFT values in the card: Materials Project, CC BY 4.0.",
             dois=("10.1038/s42256-023-00716-3", "10.1016/j.commatsci.2017.01.017"),
-            bibtex=_BIBTEX,
             n_crystals=5472,
             properties=tuple(quantity(key) for key in PROPERTIES),
             limits="Computed by a machine-learnt potential, not DFT: against DFT of 2,179 common "

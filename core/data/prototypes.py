@@ -66,31 +66,6 @@ def _crystal(record: dict[str, Any]) -> Crystal:
     )
 
 
-_BIBTEX = """\
-@article{Mehl2017,
-  author = {Mehl, Michael J. and Hicks, David and Toher, Cormac and Levy, Ohad and
-            Hanson, Robert M. and Hart, Gus and Curtarolo, Stefano},
-  title = {The {AFLOW} Library of Crystallographic Prototypes: Part 1},
-  journal = {Computational Materials Science},
-  volume = {136},
-  pages = {S1--S828},
-  year = {2017},
-  doi = {10.1016/j.commatsci.2017.01.017}
-}
-@article{Ong2013,
-  author = {Ong, Shyue Ping and Richards, William Davidson and Jain, Anubhav and
-            Hautier, Geoffroy and Kocher, Michael and Cholia, Shreyas and Gunter, Dan and
-            Chevrier, Vincent L. and Persson, Kristin A. and Ceder, Gerbrand},
-  title = {Python Materials Genomics (pymatgen): A robust, open-source python library for
-           materials analysis},
-  journal = {Computational Materials Science},
-  volume = {68},
-  pages = {314--319},
-  year = {2013},
-  doi = {10.1016/j.commatsci.2012.10.028}
-}
-"""
-
 EMBEDDED.register(
     EmbeddedSet(
         key="aflow-prototypes",
@@ -103,7 +78,6 @@ EMBEDDED.register(
             "from the installed package.",
             licence="MIT as part of pymatgen; the library asks to be cited (Mehl et al. 2017).",
             dois=("10.1016/j.commatsci.2017.01.017", "10.1016/j.commatsci.2012.10.028"),
-            bibtex=_BIBTEX,
             n_crystals=288,
             properties=tuple(quantity(key) for key in _TAGS.values()),
             limits="One example of each prototype, not a sample of known crystals; part 2 and 3 "

@@ -12,6 +12,7 @@
 | `public` | public sets in the background, and their record |
 | `examining` | the doctor for crystals that came without an examination |
 | `disorder` | what was decided about partial occupancy, carried out |
+| `citing` | the works behind the crystals |
 | `export` | crystals and properties as files to keep |
 """
 

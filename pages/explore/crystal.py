@@ -13,6 +13,7 @@ from components.viewer import crystal_view, view_controls
 from core.citations import GRID, REPORT
 from core.descriptors.grid import GridSpec
 from core.descriptors.powder import PowderSpec
+from core.library.citing import data_dois
 
 _RDF, _FORM_FACTORS = "10.1093/oso/9780198803195.001.0001", "10.1107/97809553602060000600"
 
@@ -41,7 +42,7 @@ near_tab, grid_tab, rdf_tab, powder_tab, doctor_tab, known_tab = st.tabs(
     ["Nearest", "GRID", "RDF", "Diffraction", "Doctor", "Properties"],
     key="about", bind="query-params",
 )  # fmt: skip
-dark = figure.dark()
+dark, works = figure.dark(), data_dois(library)
 if near_tab.open:
     with near_tab:
         if not occupancy.explain_refusal(library, [crystal], spec.disorder, key="weights.near"):
@@ -53,7 +54,7 @@ if grid_tab.open:
             figure.show(
                 grid_figures.heat(values, spec.edges, dark, crystal.n_sites), key="crystal.grid",
                 name=f"grid-{crystal.id}", data=grid_figures.table(values, spec.edges),
-                code=snippets.grid(library, crystal.id, spec), cite=(GRID, REPORT),
+                code=snippets.grid(library, crystal.id, spec), cite=(GRID, REPORT, *works),
                 alt=f"GRID of {crystal.id}: distances to the 1st to 100th neighbour.",
             )  # fmt: skip
             st.page_link(
@@ -68,7 +69,7 @@ if rdf_tab.open:
             figure.show(
                 rdf_figures.rdf(values, rdf_spec.edges, dark), key="crystal.rdf",
                 name=f"rdf-{crystal.id}", data=rdf_figures.table(values, rdf_spec.edges),
-                code=snippets.descriptor(library, crystal.id, "rdf", rdf_spec), cite=(_RDF,),
+                code=snippets.descriptor(library, crystal.id, "rdf", rdf_spec), cite=(_RDF, *works),
                 alt=f"Radial distribution function of {crystal.id} up to 10 angstrom.",
             )  # fmt: skip
 if powder_tab.open:
@@ -89,7 +90,8 @@ if powder_tab.open:
             key="crystal.powder", name=f"powder-{crystal.id}",
             data=powder_figures.table(values, powder_spec.bin_width),
             code=snippets.descriptor(library, crystal.id, "powder", powder_spec),
-            cite=(REPORT, _FORM_FACTORS), alt=f"X-ray powder pattern of {crystal.id} over {axis}.",
+            cite=(REPORT, _FORM_FACTORS, *works),
+            alt=f"X-ray powder pattern of {crystal.id} over {axis}.",
         )  # fmt: skip
 if doctor_tab.open:
     with doctor_tab:

@@ -10,12 +10,12 @@ from components.figures import explain as explained
 from components.figures import grid as figures
 from core.citations import GRID, REPORT
 from core.descriptors.grid import GridSpec
-
-CITE = (GRID, REPORT)
+from core.library.citing import data_dois
 
 st.title("GRID")
 st.markdown("Which distances do the 1st, 2nd, 3rd ... neighbours of the sites of a crystal have?")
 library = require_library()
+cite = (GRID, REPORT, *data_dois(library))
 left, right = st.columns(2)
 with left:
     first = pick.crystal(library)
@@ -61,7 +61,7 @@ if heat_tab.open:
                 figure.show(
                     drawn, key=f"heat.{name}", name=f"grid-{name}",
                     data=figures.table(values, spec.edges, quantile),
-                    code=snippets.grid(library, name, spec), cite=CITE,
+                    code=snippets.grid(library, name, spec), cite=cite,
                     alt=f"GRID of {name}: distances to the 1st to {spec.n_groups}th neighbour.",
                 )  # fmt: skip
 if lines_tab.open or sums_tab.open:
@@ -79,7 +79,7 @@ if lines_tab.open or sums_tab.open:
             figures.groups(grids, shown.edges, ranks, dark, cumulative), key="grid.lines",
             name="grid-cumulative" if cumulative else "grid-groups",
             data=figures.groups_table(grids, shown.edges, ranks, cumulative),
-            code=snippets.grid(library, first.id, shown), cite=CITE,
+            code=snippets.grid(library, first.id, shown), cite=cite,
             alt=f"Groups {ranks} of GRID of {', '.join(chosen)} over distance.",
         )  # fmt: skip
 if total_tab.open:
@@ -96,7 +96,7 @@ if total_tab.open:
         figure.show(
             figures.total(grids, counts, binned.edges, dark), key="grid.total", name="grid-sum",
             data=figures.total_table(grids, counts, binned.edges),
-            code=snippets.sum_of_groups(library, first.id, binned, rdf_spec), cite=CITE,
+            code=snippets.sum_of_groups(library, first.id, binned, rdf_spec), cite=cite,
             alt="Sum of GRID over its groups beside the number of neighbours in each bin.",
         )  # fmt: skip
 if pairs_tab.open:
@@ -116,7 +116,7 @@ if pairs_tab.open:
             figure.show(
                 figures.pairs(parts, binned.edges, span, colored, dark), key=f"pairs.{name}",
                 name=f"grid-pairs-{name}", data=figures.pairs_table(parts, binned.edges, span),
-                code=snippets.pairs(library, name, binned, span), cite=CITE,
+                code=snippets.pairs(library, name, binned, span), cite=cite,
                 alt=f"Neighbours of a site of {name} per bin, stacked by element pair.",
             )  # fmt: skip
 if two_tab.open:
@@ -131,11 +131,11 @@ if two_tab.open:
         figure.show(
             figures.overlay(one, other, shown.edges, found, dark), key="grid.overlay",
             name=f"grid-{first.id}-{second.id}", data=explained.group_table(found), code=script,
-            cite=CITE, alt=f"Difference of two GRIDs; distance by group. {found.sentence}",
+            cite=cite, alt=f"Difference of two GRIDs; distance by group. {found.sentence}",
         )  # fmt: skip
         figure.show(
             explained.by_range(found, dark), key="grid.range", name="emd-by-range",
-            data=explained.range_table(found), code=script, cite=CITE,
+            data=explained.range_table(found), code=script, cite=cite,
             alt=f"Distance by interatomic distance. {found.sentence}",
         )  # fmt: skip
         st.dataframe(explained.table(found), hide_index=True, alt="Distance by element pair")

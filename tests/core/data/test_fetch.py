@@ -274,6 +274,14 @@ def test_a_mirror_is_read_and_never_changed(mirror):
     assert (mirror / "a" / "b.csv").is_file()
 
 
+def test_the_cache_of_one_machine_is_a_mirror_for_others(file_server, monkeypatch):
+    files = [file_server.file("sound"), file_server.file("near")]
+    get(*files)
+    monkeypatch.setenv(MIRROR, str(cache_folder()))
+    file_server.close()
+    assert fetch(of(*files)).origin == "mirror"
+
+
 @pytest.mark.parametrize("content", [None, b"x,y\n1,3\n", b"more than that"])
 def test_a_mirror_without_the_pinned_file_says_so_and_asks_no_network(mirror, content):
     if content is not None:
