@@ -3,7 +3,7 @@
 | module | concept |
 |---|---|
 | `base` | job specs, results, provenance, the registry of tasks |
-| `inputs` | paths and embedded sets to crystals |
+| `inputs` | paths, embedded sets and workspaces to crystals |
 | `budget` | what a job will take, and the refusal when it does not fit |
 | `estimate` | the same for all pairs in the app, with the time it will take |
 | `describe`, `compare`, `search` | the tasks |
@@ -11,6 +11,7 @@
 | `manager` | a queue of jobs in worker processes: progress, cancel, sessions |
 | `child`, `worker` | the two ends of the pipe to a worker process |
 | `records`, `results`, `endings` | what is known of a job; its result on disk; how it ended |
+| `kept` | results that a workspace keeps |
 | `rehearsal` | a job that only counts |
 | `warmup` | compile every kernel once |
 """
