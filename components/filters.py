@@ -124,6 +124,7 @@ class FilterPanel:
             facts.counts, key=f"{self.name}.table", target=keys[target or "all_of"],
             unwanted=chosen["none_of"],
             wanted=[*chosen["all_of"], *chosen["any_of"], *chosen["only"]],
+            opposed=[keys[n] for n in keys if (n == "none_of") != (target == "none_of")],
         )  # fmt: skip
         out: dict[str, tuple[str, ...]] = {}
         boxes = st.columns(2) + st.columns(2)

@@ -22,6 +22,7 @@ def periodic_table(
     target: str,
     wanted: Collection[str],
     unwanted: Collection[str],
+    opposed: Collection[str] = (),
 ) -> None:
     """Draw the table.
 
@@ -31,19 +32,20 @@ def periodic_table(
         target: key of the multiselect that a click changes; it must come after this control.
         wanted: elements drawn as asked for.
         unwanted: elements drawn as excluded.
+        opposed: keys of the multiselects that an element added to the target leaves.
     """
     # A new key after each click: the figure forgets its selection, so the same element can be
     # clicked again.
     chart = f"{key}.{state.get(f'{key}.clicks', 0)}"
     st.plotly_chart(
         figure_of(counts, wanted=wanted, unwanted=unwanted, dark=dark()),
-        key=chart, theme=None, on_select=lambda: _clicked(chart, key, target),
+        key=chart, theme=None, on_select=lambda: _clicked(chart, key, target, opposed),
         selection_mode=("points",), config={"displayModeBar": False},
         alt="Periodic table; the select boxes below it do the same by keyboard",
     )  # fmt: skip
 
 
-def _clicked(chart: str, key: str, target: str) -> None:
+def _clicked(chart: str, key: str, target: str, opposed: Collection[str]) -> None:
     event: Any = state.get(chart)
     chosen = list(state.get(target) or ())
     for point in event["selection"]["points"] if event else ():
@@ -51,6 +53,8 @@ def _clicked(chart: str, key: str, target: str) -> None:
         if symbol:
             chosen = toggled(chosen, symbol)
     state.put(target, chosen)
+    for other in opposed:
+        state.put(other, [s for s in state.get(other) or () if s not in chosen])
     state.put(f"{key}.clicks", state.get(f"{key}.clicks", 0) + 1)
 
 

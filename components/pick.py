@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from components import state
+from components.errors import plain
 from core.library import Library
 from core.types import Crystal
 
@@ -34,6 +35,8 @@ def _choose(
     named = state.url(url_key) or None
     # The address wins when it says something else than this box wrote there: a link was followed.
     followed = named in options and state.get(f"{key}.written", named) != named
+    if named and named not in options:
+        st.caption(f"The link names {plain(named[:80])}, which is not among these crystals.")
     current = state.get(key, _UNSET)
     if followed or current not in options:
         current = named if named in options else options[0]

@@ -25,6 +25,7 @@ TICKET = "reading"
 FOUND = "uploads.found"  # (name, report) of the session's last live search
 FETCHED = "uploads.fetched"  # (key, report) of the session's last public set
 _MAX_PASTE = 2_000_000
+_PASTED = "uploads.pasted"  # text that has given no crystal yet
 _ROUND = "uploads.round"  # a new round gives the uploader a new key: it lets go of its files
 
 
@@ -37,7 +38,10 @@ def uploader(key: str) -> None:
     current = state.library()
     add = current is not None and len(current) > 0 and joining(key, current)
     turn = f"{key}.{state.get(_ROUND, 0)}"
-    files, folder, paste = st.tabs(["Files", "Folder", "Paste CIF"])
+    # What was pasted in vain is still there to be mended.
+    files, folder, paste = st.tabs(
+        ["Files", "Folder", "Paste CIF"], default="Paste CIF" if state.get(_PASTED) else None
+    )
     with files:
         given = st.file_uploader(
             "Crystal structures: files or archives", accept_multiple_files=True,
@@ -73,11 +77,12 @@ def joining(key: str, current: Library, what: str = "new files") -> bool:
 
 def _paste(turn: str, add: bool) -> None:
     text = st.text_area(
-        "CIF text", key=f"{turn}.text", height=180, max_chars=_MAX_PASTE,
-        placeholder="data_NaCl\n_cell_length_a 5.64\n...",
+        "CIF text", value=state.get(_PASTED, ""), key=f"{turn}.text", height=180,
+        max_chars=_MAX_PASTE, placeholder="data_NaCl\n_cell_length_a 5.64\n...",
         help="The content of a CIF; several data blocks give several crystals.",
     )  # fmt: skip
     if st.button("Read the text", key=f"{turn}.read", help="Parse what was pasted.") and text:
+        state.put(_PASTED, text)
         start([RawFile("pasted.cif", text.encode())], add=add)
 
 
@@ -129,6 +134,8 @@ def collect() -> None:
             state.put(FETCHED, (ticket.source, report))
         if not report.crystals:
             return  # the outcome is told where it was asked for; the crystals at hand stay
+    if report is not None and report.crystals:
+        state.drop(_PASTED)
     if ticket is not None and report is not None:
         state.set_library(_merged(ticket, report))
 

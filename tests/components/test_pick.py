@@ -44,3 +44,10 @@ def test_an_unknown_id_in_the_address_is_replaced() -> None:
     app.run()
     assert "null" in shown(app)
     assert app.query_params["crystal"] == app.selectbox[0].value
+
+
+def test_a_link_to_a_crystal_that_is_not_here_says_so() -> None:
+    app = AppTest.from_function(_page, default_timeout=30)
+    app.query_params["crystal"] = "<b>nope"
+    assert shown(app.run()).startswith('["')
+    assert any("nope" in caption.value and "<b>" not in caption.value for caption in app.caption)

@@ -237,3 +237,21 @@ def test_unreadable_files_never_cost_the_crystals_at_hand(rocksalt: Crystal) -> 
     assert held is not None
     assert held.ids == ("a",)
     assert len(held.failures) == 1
+
+
+def test_text_pasted_in_vain_is_still_there(rocksalt: Crystal) -> None:
+    def paste(page: AppTest, text: str) -> AppTest:
+        page.text_area[0].set_value(text)
+        button = next(b for b in page.button if b.key and b.key.endswith(".read"))
+        button.click().run()
+        return settled(page)
+
+    page = paste(app(), "data_x\nno crystal")
+    assert library(page) is None or not len(library(page))
+    assert page.text_area[0].value == "data_x\nno crystal"
+    page = paste(page, to_cif(rocksalt))
+    assert len(library(page)) == 1
+    page.switch_page("pages/explore/library.py").run()
+    page.session_state["library.view"] = "add"
+    page.run()
+    assert page.text_area[0].value == ""
