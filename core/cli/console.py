@@ -18,6 +18,7 @@ from core.types import Failure
 from core.types import Progress as Report
 
 _SHOWN = 20  # failures listed one by one
+_DOWNLOADING = "downloading "
 _STEPS = frozenset({"describing crystals", "comparing crystals", "searching neighbours"})
 
 
@@ -76,8 +77,8 @@ def progress() -> Iterator[Report | None]:
         tasks: dict[str, Any] = {}
 
         def report(done: int, total: int, what: str) -> None:
-            # Readers report the file at hand: one bar serves them all.
-            name = what if what in _STEPS else "reading"
+            # Readers report the file at hand: one bar serves them all. Downloads count bytes.
+            name = what if what in _STEPS or what.startswith(_DOWNLOADING) else "reading"
             if name not in tasks:
                 tasks[name] = bar.add_task(name, total=total)
             bar.update(tasks[name], completed=done, total=total)
