@@ -72,7 +72,7 @@ _KNOWN = (
     Quantity("heat_capacity_J_per_mol_K", "Heat capacity per mole of SiO2", "J/(mol K)"),
     Quantity("entropy_J_per_mol_K", "Entropy per mole of SiO2", "J/(mol K)"),
     Quantity("energy_kJ_per_mol", "Energy per mole of SiO2", "kJ/mol"),
-    Quantity("density_qha_g_cm3", "Density at temperature", "g/cm³"),
+    Quantity("density_qha_g_cm3", "Density at room temperature", "g/cm³"),
     Quantity("volume_A3_per_SiO2", "Volume", "Å³/SiO2"),
     *(
         Quantity(f"{kind}_{key}", f"{kind.capitalize()} {words}", unit)

@@ -5,7 +5,7 @@ The deposit needs care, and gets it here:
 - The CIFs carry malformed tags (`data ABW`); `core.io.cif.repair` mends them.
 - The table is per SiO2 unit, except for Cp - Cv, which is that of the calculated cell. The number
   of SiO2 units in that cell is the number of Si atoms in the CIF, so it can be told per unit too:
-  then Cp - Cv = alpha^2 K0 V T at 298 K within the spread of the data (a test).
+  then Cp - Cv = alpha^2 K0 (M / density) T with one T, 299.4 K to 0.1 %, in all rows (a test).
 - A CIF belongs to a row only if its volume per SiO2 unit is that of the row.
 """
 
