@@ -12,12 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.descriptors.base import DESCRIPTORS, Descriptor, Disorder, require_ordered
+from core.errors import ComputeError
 from core.geometry.bonds import covalent_radii
 from core.geometry.neighbors import NeighborList, Positions, nearest, positions, within
 from core.geometry.symmetry import find_symmetry
 from core.registry import Spec, option
 from core.types import Crystal, FloatArray
 
+_COINCIDE = 1e-3  # angstrom
 SYSTEMS = (
     "triclinic", "monoclinic", "orthorhombic", "tetragonal", "trigonal", "hexagonal", "cubic",
 )  # fmt: skip
@@ -44,13 +46,19 @@ class StructureFeaturesSpec(Spec):
 def structure_features(crystal: Crystal, spec: StructureFeaturesSpec | None = None) -> FloatArray:
     """Density, volume per atom, packing, bonds and symmetry: (19,) float64, see the labels.
 
-    Raises: DisorderedStructureError; ConvergenceError when no symmetry can be found.
+    Raises: DisorderedStructureError; ComputeError when two atoms coincide; ConvergenceError when
+        no symmetry can be found.
     """
     spec = spec or StructureFeaturesSpec()
     require_ordered(crystal, spec.disorder)
     places = positions(crystal)
     first = nearest(crystal, 1)
     shortest = first.distances[first.starts[:-1]]
+    if shortest.min() < _COINCIDE:
+        raise ComputeError(
+            f"Two atoms of {crystal.id!r} are {shortest.min():.2g} Å apart.",
+            hint="The file may list atoms twice: the doctor merges those of the same element.",
+        )
     touching = 4 / 3 * np.pi * float(places.occupancy @ (shortest / 2) ** 3) / crystal.volume
     covalent = places.species @ covalent_radii()[places.numbers] ** 3
     symmetry = find_symmetry(crystal, symprec=spec.symprec)

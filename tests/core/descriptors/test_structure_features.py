@@ -7,6 +7,7 @@ import pytest
 
 from core.descriptors import DESCRIPTORS
 from core.descriptors.structure_features import StructureFeaturesSpec, structure_features
+from core.errors import ComputeError
 from core.types import Crystal
 
 EXACT = 1e-9
@@ -86,3 +87,9 @@ def test_a_mixed_site_has_the_mean_radius() -> None:
     radius = 0.25 * 1.32 + 0.75 * 1.26
     ratio = found["bond length over sum of covalent radii, mean"]
     assert ratio == pytest.approx(3 / (2 * radius))
+
+
+def test_atoms_that_coincide_are_no_structure() -> None:
+    doubled = Crystal("doubled", 5 * np.eye(3), np.zeros((2, 3)), [14, 8])
+    with pytest.raises(ComputeError, match="Two atoms of 'doubled' are 0 Å apart"):
+        structure_features(doubled)
