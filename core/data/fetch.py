@@ -13,7 +13,7 @@ import stat
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -228,9 +228,11 @@ def _download_all(
 
             own.session = requests.Session()
         try:
-            return file.path, _download_one(
-                file, folder, own.session, patience, arrived, lambda: failed.is_set() or stop()
-            )
+            with _told_of_disks(folder):
+                return file.path, _download_one(
+                    file, folder, own.session, patience, arrived,
+                    lambda: failed.is_set() or stop(),
+                )  # fmt: skip
         except BaseException:
             failed.set()
             raise
@@ -271,3 +273,15 @@ def _download_one(
     with replacing(path) as temporary:
         temporary.write_bytes(data)
     return data
+
+
+@contextmanager
+def _told_of_disks(folder: Path) -> Iterator[None]:
+    """A disk that is full or may not be written is said. Raises: DatasetUnavailableError."""
+    try:
+        yield
+    except OSError as error:
+        raise DatasetUnavailableError(
+            f"{str(folder)!r} can't be written: {error.strerror or error}.",
+            hint="Make room, or set GRIDSCOPE_HOME to a folder that can be.",
+        ) from error

@@ -197,6 +197,14 @@ def test_the_first_fault_is_told_and_ends_the_others(file_server):
     assert time.monotonic() - start < 2
 
 
+def test_a_cache_that_can_not_be_written_is_said(file_server):
+    cache_folder().parent.mkdir(parents=True, exist_ok=True)
+    cache_folder().write_text("in the way")
+    error = refused(file_server.file("sound"))
+    assert "can't be written" in error.message
+    assert "GRIDSCOPE_HOME" in error.hint
+
+
 def unreachable(address: str) -> RemoteFile:
     return RemoteFile(path="test/x", address=address, sha256="0" * 64, size=1)
 
