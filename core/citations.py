@@ -112,6 +112,20 @@ _ENTRIES = {
   journal = {npj Computational Materials}, year = {2016}, volume = {2}, pages = {16028},
   doi = {10.1038/npjcompumats.2016.28}
 }""",
+    "10.1103/PhysRevB.87.184115": """@article{bartok2013representing,
+  author = {Bart{\\'o}k, Albert P. and Kondor, Risi and Cs{\\'a}nyi, G{\\'a}bor},
+  title = {On representing chemical environments},
+  journal = {Physical Review B}, year = {2013}, volume = {87}, pages = {184115},
+  doi = {10.1103/PhysRevB.87.184115}
+}""",
+    "10.1016/j.cpc.2019.106949": """@article{himanen2020dscribe,
+  author = {Himanen, Lauri and J{\\"a}ger, Marc O. J. and Morooka, Eiaki V. and
+            Federici Canova, Filippo and Ranawat, Yashasvi S. and Gao, David Z. and
+            Rinke, Patrick and Foster, Adam S.},
+  title = {{DScribe}: Library of descriptors for machine learning in materials science},
+  journal = {Computer Physics Communications}, year = {2020}, volume = {247}, pages = {106949},
+  doi = {10.1016/j.cpc.2019.106949}
+}""",
 }
 
 GRID, REPORT = "10.1039/D2DD00054G", "10.5258/SOTON/P0038"
