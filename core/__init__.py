@@ -6,6 +6,7 @@
 | `core.jobs` | what a page or the command line runs: files in, results out, with provenance |
 | `core.methods` | formula, options, reference and limits of everything offered, in words |
 | `core.labs` | claims of papers, measured again |
+| `core.models` | models that learn a property: fit, predict, intervals, files |
 | `core.explain` | why two crystals differ |
 | `core.maps` | order, map and duplicates of a set from its distances |
 | `core.library` | the crystals at hand: filters, tables, decisions |

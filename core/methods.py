@@ -13,12 +13,14 @@ from core.citations import bibtex, dois_in
 from core.data import EMBEDDED, DataCard
 from core.descriptors import DESCRIPTORS, Descriptor
 from core.distances import DISTANCES, Distance
+from core.models import MODELS, Model
 from core.registry import Spec
 
-Kind = Literal["descriptor", "distance", "data set"]
-KINDS: tuple[Kind, ...] = ("descriptor", "distance", "data set")
+Kind = Literal["descriptor", "distance", "model", "data set"]
+KINDS: tuple[Kind, ...] = ("descriptor", "distance", "model", "data set")
 PLURALS: dict[Kind, str] = {
-    "descriptor": "Descriptors", "distance": "Distances", "data set": "Data sets",
+    "descriptor": "Descriptors", "distance": "Distances", "model": "Models",
+    "data set": "Data sets",
 }  # fmt: skip
 
 
@@ -85,10 +87,11 @@ class Method:
 
 
 def methods() -> tuple[Method, ...]:
-    """Every registered descriptor, distance and embedded data set, in this order."""
+    """Every registered descriptor, distance, model and embedded data set, in this order."""
     return (
         *(_descriptor(DESCRIPTORS[key]) for key in DESCRIPTORS),
         *(_distance(DISTANCES[key]) for key in DISTANCES),
+        *(_model(MODELS[key]) for key in MODELS),
         *(_data_set(key, EMBEDDED[key].card) for key in EMBEDDED),
     )
 
@@ -166,6 +169,14 @@ def _distance(d: Distance) -> Method:
     return Method(
         "distance", d.key, d.title, d.summary, d.formula, d.symbols, d.unit,
         options_of(d.spec_type), d.reference, dois_in(d.reference), d.limits, facts, d.version,
+    )  # fmt: skip
+
+
+def _model(m: Model) -> Method:
+    facts = (("Standard deviation", m.meaning_of_std), ("Version", str(m.version)))
+    return Method(
+        "model", m.key, m.title, m.summary, m.formula, m.symbols, "", options_of(m.spec_type),
+        m.reference, dois_in(m.reference), m.limits, facts, m.version,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from core.descriptors import DESCRIPTORS
 from core.descriptors.grid import GridSpec
 from core.distances import DISTANCES
 from core.methods import Method, markdown, methods, options_of, references
+from core.models import MODELS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "methods.md"
 EVERY = methods()
@@ -21,6 +22,7 @@ def test_every_registered_key_is_there_once() -> None:
     assert found == [
         *(("descriptor", key) for key in DESCRIPTORS),
         *(("distance", key) for key in DISTANCES),
+        *(("model", key) for key in MODELS),
         *(("data set", key) for key in EMBEDDED),
     ]
     assert len({m.anchor for m in EVERY}) == len(EVERY)
