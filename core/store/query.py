@@ -136,10 +136,17 @@ class FilterFacts:
 
 def _check_bounds(what: str, low: float | None, high: float | None) -> None:
     for bound in (low, high):
-        if bound is not None and (not isinstance(bound, (int, float)) or isnan(bound)):
-            raise InvalidSpecError(f"A bound of {what} is {bound!r}; it must be a number.")
+        if bound is not None and not _is_number(bound):
+            raise InvalidSpecError(f"A bound of {what} is {bound!r:.40}; it must be a number.")
     if low is not None and high is not None and low > high:
         raise InvalidSpecError(f"The range of {what} goes from {low:g} down to {high:g}.")
+
+
+def _is_number(bound: object) -> bool:
+    try:
+        return isinstance(bound, (int, float)) and not isnan(bound)
+    except OverflowError:  # a whole number beyond all floats
+        return False
 
 
 def _interval(low: float | None, high: float | None) -> str:

@@ -177,3 +177,10 @@ def test_another_workspace_is_never_seen(filled, library, database):
         assert few.ids() == library.ids[:2]
         assert few.count(Filter(ranges=(("bulk_modulus_GPa", None, None),))) <= 2
         assert filled.count() == len(library)
+
+
+def test_a_bound_beyond_all_floats_is_refused():
+    digits = "9" * 400
+    for text in (f'{{"min_sites":{digits}}}', f'{{"ranges":[["x",{digits},null]]}}'):
+        with pytest.raises(InvalidSpecError, match="must be a number"):
+            Filter.from_text(text)
