@@ -33,7 +33,8 @@ def public_panel() -> None:
     wanted = state.url(_URL)
     name = st.selectbox(
         "Set", names, index=names.index(wanted) if wanted in names else 0,
-        format_func=lambda n: f"{PUBLIC_SETS[n].title} · {_amount(PUBLIC_SETS[n])}", key=_KEY,
+        format_func=lambda n: f"{PUBLIC_SETS[n].title} · {_amount(PUBLIC_SETS[n])} · "
+        f"{_size(PUBLIC_SETS[n].size)}", key=_KEY,
         help="Its card says what it holds and on what terms; nothing is loaded yet",
     )  # fmt: skip
     state.set_url(_URL, name)
@@ -73,13 +74,14 @@ def _card(entry: PublicSet, here: bool) -> None:
         st.subheader(plain(entry.title))
         st.text(entry.summary)
         st.text(f"Licence: {entry.licence}")
+        st.text(f"Cite: {', '.join(f'doi {doi}' for doi in entry.dois)}")
         st.text(f"Source: {entry.source}")
         if entry.limits:
             st.text(f"Limits: {entry.limits}")
         if entry.columns:
             _columns(entry)
         cite, files = st.columns(2)
-        with cite.expander("Cite", icon=":material/format_quote:"):
+        with cite.expander("BibTeX", icon=":material/format_quote:"):
             st.code(entry.bibtex, language="bibtex", wrap_lines=True)
         with files.expander("Files", icon=":material/description:"):
             _files(entry)

@@ -38,6 +38,7 @@ def public_in_background(name: str) -> Reading:
     entry = PUBLIC_SETS[public_name(name)]
 
     def work(on_progress: Progress, should_stop: ShouldStop) -> PublicReport:
+        on_progress(0, entry.rows, "looking for the files")
         try:
             return load_public(entry.key, on_progress=_told(entry, on_progress),
                                should_stop=should_stop)  # fmt: skip
