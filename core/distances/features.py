@@ -78,6 +78,7 @@ def tabulate(
     processes: int = 1,
     on_progress: Progress | None = None,
     should_stop: ShouldStop | None = None,
+    chunk: int = _CHUNK,
 ) -> Table:
     """Apply a function of several crystals to all of them.
 
@@ -85,24 +86,25 @@ def tabulate(
         function: crystals -> arrays with one row each; must be picklable for processes > 1.
         threads: for compiled functions that release the interpreter lock.
         processes: for the others.
+        chunk: crystals given at once; one that fails makes the function run again for each of them.
 
     Raises: JobCancelled, MemoryBudgetError; ComputeError when it fails for every crystal.
     """
-    chunks = [range(i, min(i + _CHUNK, len(crystals))) for i in range(0, len(crystals), _CHUNK)]
+    chunks = [range(i, min(i + chunk, len(crystals))) for i in range(0, len(crystals), chunk)]
     out: list[FloatArray] = []
     kept: list[int] = []
     failures: list[Failure] = []
     done = 0
-    for chunk, rows, bad in _run(crystals, chunks, function, stage, threads, processes):
+    for members, rows, bad in _run(crystals, chunks, function, stage, threads, processes):
         for offset, arrays in rows:
             if not out:
                 out = _allocate(arrays, len(crystals))
             n = len(arrays[0])
             for target, array in zip(out, arrays, strict=True):
                 target[len(kept) : len(kept) + n] = array
-            kept.extend(chunk[offset + i] for i in range(n))
+            kept.extend(members[offset + i] for i in range(n))
         failures.extend(bad)
-        done += len(chunk)
+        done += len(members)
         if on_progress:
             on_progress(done, len(crystals), "describing crystals")
         if should_stop and should_stop():

@@ -13,7 +13,7 @@ from core.types import Failure, Provenance
 if TYPE_CHECKING:
     from core.store.workspace import Workspace
 
-_KINDS = {"grid": "descriptor", "distance": "distance",
+_KINDS = {"grid": "descriptor", "describe": "descriptor", "distance": "distance",
           "similarity": "distance"}  # fmt: skip
 
 

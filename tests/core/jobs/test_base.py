@@ -16,6 +16,7 @@ from core.jobs.base import id_array, input_digest
 
 SPECS = {
     "grid": JobSpec(task="grid", options={"n_groups": 12, "centers": ["O"]}),
+    "describe": JobSpec(task="describe", options={"features": "composition+structure_features"}),
     "distance": JobSpec(task="distance", options={"metric": "grid-emd"}),
     "neighbors": JobSpec(task="neighbors", options={"metric": "grid-emd", "k": 1}),
     "similarity": JobSpec(task="similarity", options={"metric": "grid-emd"}),
@@ -33,6 +34,12 @@ def test_there_is_an_example_of_every_task():
         ("gird", {}, "Did you mean 'grid'?"),
         ("grid", {"n_groups": 0}, "n_groups is 0"),
         ("grid", {"groups": 10}, "'groups'"),
+        ("describe", {}, "'features'"),
+        ("describe", {"features": ""}, "No features are named"),
+        ("describe", {"features": 3}, "The features are 3"),
+        ("describe", {"features": "soup"}, "There is no descriptor 'soup'"),
+        ("describe", {"features": "tot_geometry(bond_scale=9)"}, "bond_scale is 9"),
+        ("describe", {"features": "composition@pca3"}, "composition@pca3 is no descriptor alone"),
         ("distance", {}, "'metric'"),
         ("distance", {"metric": 3}, "The metric is 3"),
         ("distance", {"metric": "grid-emd", "tiles": "x.npy"}, "'tiles'"),

@@ -33,6 +33,7 @@ def inputs(crystals):
 def outputs(task, inputs, **resources):
     options = {
         "grid": {"mode": "quantile", "n_groups": 20},
+        "describe": {"features": "composition_statistics+structure_features"},
         "distance": {"metric": METRIC},
         "neighbors": {"metric": METRIC, "k": 3},
         "similarity": {"metric": METRIC},
@@ -56,6 +57,7 @@ def test_two_workers_give_the_same_bits(task, inputs, more):
     [
         ("grid", 0),
         ("grid", 2),
+        ("describe", 5),
         ("distance", 1),
         ("distance", 3),
         ("neighbors", 0),
