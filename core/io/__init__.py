@@ -11,6 +11,7 @@
 | `doctor` | all checks of a crystal |
 | `draft` | what a reader hands on |
 | `naming` | unique ids |
+| `garbage` | decoded files out of the garbage collector's sight |
 | `tasks`, `pool`, `worker` | parsing in processes that can be killed |
 | `convert` | to and from pymatgen and ase |
 | `write` | CIF, POSCAR, extxyz, pymatgen JSON |

@@ -95,6 +95,7 @@ class _Intake:
             for item, found in enumerate(reader.read(raw, self.limits)):
                 if item % _LOOK_EVERY == 0:
                     self.look_up()
+                    self._tell(raw.name)
                 yield from self._item(_Key(number, item, key.file_name), found)
         except (InputError, ComputeError) as error:
             self.results.append((key, Refusal.from_error(error)))
@@ -117,6 +118,9 @@ class _Intake:
 
     def _advance(self, what: str) -> None:
         self.n_done += 1
+        self._tell(what)
+
+    def _tell(self, what: str) -> None:
         if self.on_progress is not None:
             self.on_progress(len(self.results), max(self.n_files, len(self.results)), what)
 

@@ -15,6 +15,7 @@ from typing import Any
 from core.config import ParseLimits
 from core.errors import InputError, ParseError, SchemaError
 from core.io.draft import Draft, Enclosed, Refusal
+from core.io.garbage import unwatched
 from core.io.readers.base import READERS, Reader, check_atom_rows, text_of
 from core.io.readers.optimade_entry import draft_from_entry, is_entry
 from core.io.readers.properties import scalar_properties
@@ -44,7 +45,8 @@ def read_json(raw: RawFile, limits: ParseLimits) -> Iterator[Draft | Enclosed | 
         raise ParseError(f"The JSON breaks off at line {error.lineno}: {error.msg}.") from None
     except (RecursionError, ValueError) as error:  # ValueError: an integer of absurd length
         raise ParseError(f"The JSON can't be read: {str(error)[:120]}.") from None
-    yield from read_content(content, limits)
+    with unwatched():
+        yield from read_content(content, limits)
 
 
 def read_content(content: Any, limits: ParseLimits) -> Iterator[Draft | Enclosed | Refusal]:

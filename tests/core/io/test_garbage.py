@@ -1,0 +1,78 @@
+"""Decoded JSON is out of the collector's sight while it is read, and never longer."""
+
+from __future__ import annotations
+
+import gc
+import json
+import threading
+
+import pytest
+
+from core.config import ParseLimits
+from core.io.garbage import unwatched
+from core.io.readers.pymatgen_json import read_json
+from core.types import RawFile
+
+STRUCTURE = {
+    "lattice": {"matrix": [[3, 0, 0], [0, 3, 0], [0, 0, 3]]},
+    "sites": [{"species": [{"element": "Fe", "occu": 1}], "abc": [0, 0, 0]}],
+}
+N = 200
+
+
+@pytest.fixture
+def raw() -> RawFile:
+    return RawFile("many.json", json.dumps([{"structure": STRUCTURE}] * N).encode())
+
+
+def test_blocks_overlap_and_the_last_ends_it():
+    assert gc.get_freeze_count() == 0
+    inside, leave = threading.Event(), threading.Event()
+
+    def other() -> None:
+        with unwatched():
+            inside.set()
+            assert leave.wait(10)
+
+    thread = threading.Thread(target=other)
+    with unwatched():
+        thread.start()
+        assert inside.wait(10)
+    assert gc.get_freeze_count() > 0
+    leave.set()
+    thread.join()
+    assert gc.get_freeze_count() == 0
+
+
+def test_records_are_unwatched_while_they_are_read(raw: RawFile):
+    items = read_json(raw, ParseLimits())
+    next(items)
+    assert gc.get_freeze_count() > 3 * N  # at least record, structure and lattice of each
+    assert sum(1 for _ in items) == N - 1
+    assert gc.get_freeze_count() == 0
+
+
+def test_a_reading_left_early_leaves_nothing_behind(raw: RawFile):
+    items = read_json(raw, ParseLimits())
+    next(items)
+    items.close()
+    assert gc.get_freeze_count() == 0
+
+
+def test_cycles_of_before_are_collected_after():
+    class Node:
+        alive = 0
+
+        def __init__(self) -> None:
+            self.itself = self
+            Node.alive += 1
+
+        def __del__(self) -> None:
+            Node.alive -= 1
+
+    Node()
+    with unwatched():
+        gc.collect()
+        assert Node.alive == 1
+    gc.collect()
+    assert Node.alive == 0
