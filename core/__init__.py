@@ -7,6 +7,7 @@
 | `core.methods` | formula, options, reference and limits of everything offered, in words |
 | `core.labs` | claims of papers, measured again |
 | `core.models` | models that learn a property: fit, predict, intervals, files |
+| `core.metrics`, `core.uncertainty` | how large errors are; whether stated uncertainties hold |
 | `core.explain` | why two crystals differ |
 | `core.maps` | order, map and duplicates of a set from its distances |
 | `core.library` | the crystals at hand: filters, tables, decisions |

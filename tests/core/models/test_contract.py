@@ -18,7 +18,7 @@ def small_spec(key: str, **options):
     """The model's options on a table of numbers, with few trees."""
     spec_type = MODELS[key].spec_type
     names = set(spec_type.__dataclass_fields__)
-    quick = {"n_trees": 40, "n_stages": 60, "features": "given", "metric": ""}
+    quick = {"n_trees": 40, "n_stages": 60, "features": "given", "metric": "", "tree_features": ""}
     return spec_type.from_dict({k: v for k, v in {**quick, **options}.items() if k in names})
 
 
