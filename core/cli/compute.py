@@ -1,4 +1,4 @@
-"""`grid` and `distance`: arrays to files."""
+"""`grid`, `describe` and `distance`: arrays to files."""
 
 from __future__ import annotations
 
@@ -65,6 +65,47 @@ def grid(
         failures = lost + result.failures
         save_npz(path, result, failures, {"paths": paths, "disorder": disorder})
         _done(failures, f"{path}: grid {result.outputs['grid'].shape}")
+
+
+@app.command()
+def describe(
+    paths: Paths,
+    output: Output,
+    features: Annotated[
+        str,
+        typer.Option(
+            "--features",
+            help="A descriptor, or a sum such as structure_features+tot_geometry(centers=Si Al).",
+        ),
+    ],
+    threads: Threads,
+    workers: Workers,
+    processes: Processes = 1,
+    disorder: DisorderChoice = "refuse",
+) -> None:
+    """Write descriptors of every crystal to a .npz file: ids, features (n, d), labels (d,),
+    failures, provenance.
+    """
+    with session("describe") as should_stop:
+        from core.jobs import JobSpec, run
+        from core.jobs.base import Resources
+
+        path = output_path(output, (".npz",))
+        spec = JobSpec(task="describe", options={"features": features})
+        with progress() as report:
+            crystals, lost = read_crystals(paths, workers, disorder, report, should_stop)
+            result = run(
+                spec,
+                {"crystals": crystals},
+                Resources(
+                    threads=threads, processes=processes, on_progress=report,
+                    should_stop=should_stop,
+                ),
+            )  # fmt: skip
+        failures = lost + result.failures
+        save_npz(path, result, failures, {"paths": paths, "disorder": disorder})
+        n, width = result.outputs["features"].shape
+        _done(failures, f"{path}: {n} x {width} features, {features}")
 
 
 @app.command()

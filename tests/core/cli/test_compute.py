@@ -27,6 +27,28 @@ def test_grid_writes_ids_histograms_and_edges(run, folder, tmp_path):
     np.testing.assert_allclose(stored["grid"].sum(axis=2), 1, atol=1e-5)
 
 
+def test_describe_writes_ids_features_and_labels(run, folder, tmp_path):
+    features = "structure_features(symprec=0.1)+composition_statistics"
+    result = run("describe", str(folder), "-o", "f.npz", "--features", features)
+    assert result.exit_code == 0
+    stored = plain(tmp_path / "f.npz")
+    assert stored["ids"].tolist() == ["Ag", "Al", "Cu", "Ni"]
+    assert stored["features"].shape == (4, 19 + 132)
+    columns = dict(zip(stored["labels"].tolist(), stored["features"].T, strict=True))
+    np.testing.assert_array_equal(columns["space group number"], 225)
+    np.testing.assert_array_equal(columns["MagpieData mean Number"], [47, 13, 29, 28])
+    provenance = json.loads(str(stored["provenance"]))
+    assert provenance["spec"]["resolved"]["features"][0]["spec"]["symprec"] == 0.1
+    by_id = {row["id"]: row for row in map(json.loads, stored["failures"])}
+    assert by_id["alloy"]["code"] == "DisorderedStructureError"
+
+
+def test_describe_refuses_before_it_reads(run, folder):
+    result = run("describe", str(folder), "-o", "f.npz", "--features", "soup")
+    assert result.exit_code != 0
+    assert "There is no descriptor 'soup'" in result.stderr
+
+
 def test_failures_of_reading_and_of_describing_are_all_kept(run, folder, tmp_path):
     result = run("grid", str(folder), "-o", "grid.npz")
     rows = [json.loads(text) for text in plain(tmp_path / "grid.npz")["failures"]]
