@@ -102,13 +102,12 @@ def _cells(crystal: Crystal, spec: PoresSpec) -> Iterator[Crystal]:
     It does so where atoms sit so symmetrically that rounding decides to which vertex an edge runs:
     another origin or a larger cell gets round that.
     """
-    if spec.cell == "as given":
-        yield crystal
-        return
-    small = reduced_cell(primitive_cell(crystal, symprec=_SYMPREC))
+    given = spec.cell == "as given"
+    cell = crystal if given else reduced_cell(primitive_cell(crystal, symprec=_SYMPREC))
     for shift in _SHIFTS:
-        yield small.with_(frac=small.frac + shift)
-    yield supercell(small, (1, 1, 2))
+        yield cell.with_(frac=cell.frac + shift)
+    if not given:
+        yield supercell(cell, (1, 1, 2))
 
 
 def _features(cell: Crystal, answer: dict[str, Any]) -> FloatArray:
@@ -152,15 +151,24 @@ def _ask(cell: Crystal, spec: PoresSpec) -> dict[str, Any]:
                 hint="Use the primitive cell, accuracy fast, or fewer samples.",
             ) from error
     if done.returncode != 0 or not done.stdout:
-        words = done.stderr.decode(errors="replace").strip().splitlines()
+        words = _reason(done.stderr.decode(errors="replace"))
         raise ComputeError(
             f"Zeo++ gave up on {cell.id!r} (exit status {done.returncode}"
-            + (f": {words[-1][:160]})." if words else ")."),
+            + (f": {words})." if words else ")."),
             hint="Atoms may overlap or sit too symmetrically for it (try the other cell), or the "
             f"cell is too large for the {_MEMORY / 2**30:g} GB it may take.",
         )
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
+
+
+def _reason(told: str) -> str:
+    """The line that says why: the last of a traceback, else the first that is no mere remark."""
+    lines = [line.strip() for line in told.splitlines() if line.strip()]
+    lines = [line for line in lines if "memory scaled up" not in line]
+    if not lines:
+        return ""
+    return lines[-1 if lines[0].startswith("Traceback") else 0][:160].rstrip(".")
 
 
 def cssr(crystal: Crystal) -> str:
