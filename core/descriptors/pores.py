@@ -37,11 +37,11 @@ _SYMPREC = 0.01
 _SHIFTS = ((0.0, 0.0, 0.0), (0.0173, 0.0311, 0.0457))  # fractions of the cell
 _NUMBER = re.compile(r"(\w+)_A\^[23]: (\S+)")
 _LABELS = (
-    "density (g/cm³)", "volume (Å³/f.u.)",
-    "largest included sphere (Å)", "largest free sphere (Å)",
-    "included sphere along the free path (Å)",
-    "accessible volume (Å³/f.u.)", "non-accessible volume (Å³/f.u.)", "pore volume (Å³/f.u.)",
-    "accessible area (Å²/f.u.)", "non-accessible area (Å²/f.u.)", "pore area (Å²/f.u.)",
+    "density [g/cm³]", "volume [Å³/f.u.]",
+    "largest included sphere [Å]", "largest free sphere [Å]",
+    "included sphere along the free path [Å]",
+    "accessible volume [Å³/f.u.]", "non-accessible volume [Å³/f.u.]", "pore volume [Å³/f.u.]",
+    "accessible area [Å²/f.u.]", "non-accessible area [Å²/f.u.]", "pore area [Å²/f.u.]",
     "accessible fraction of the volume",
 )  # fmt: skip
 

@@ -39,47 +39,47 @@ def test_simple_cubic_in_closed_form() -> None:
     """The largest sphere sits in the body centre; it passes through the centres of faces."""
     a, probe = 8.0, FINE.probe
     found = named(simple_cubic(a), FINE)
-    included, free = found["largest included sphere (Å)"], found["largest free sphere (Å)"]
+    included, free = found["largest included sphere [Å]"], found["largest free sphere [Å]"]
     assert included - free == pytest.approx(a * (np.sqrt(3) - np.sqrt(2)), abs=DIAMETER)
     radius = (a * np.sqrt(3) - included) / 2
     assert 1.5 < radius < 2.0  # van der Waals radius of argon
     assert radius + probe < a / 2  # spheres of atom and probe do not overlap
     sphere = 4 / 3 * np.pi * (radius + probe) ** 3
-    assert found["accessible volume (Å³/f.u.)"] == pytest.approx(a**3 - sphere, rel=SAMPLED)
+    assert found["accessible volume [Å³/f.u.]"] == pytest.approx(a**3 - sphere, rel=SAMPLED)
     assert found["accessible fraction of the volume"] == pytest.approx(
         1 - sphere / a**3, rel=SAMPLED
     )
     area = 4 * np.pi * (radius + probe) ** 2
-    assert found["accessible area (Å²/f.u.)"] == pytest.approx(area, rel=SAMPLED)
-    assert found["non-accessible volume (Å³/f.u.)"] == 0
+    assert found["accessible area [Å²/f.u.]"] == pytest.approx(area, rel=SAMPLED)
+    assert found["non-accessible volume [Å³/f.u.]"] == 0
 
 
 def test_a_probe_that_fits_but_does_not_pass_reaches_nothing() -> None:
     """Between the free and the included sphere all that is left are closed pockets."""
     found = named(simple_cubic(5.2), QUICK)
-    passing = found["largest free sphere (Å)"] / 2
-    fitting = found["largest included sphere (Å)"] / 2
+    passing = found["largest free sphere [Å]"] / 2
+    fitting = found["largest included sphere [Å]"] / 2
     between = PoresSpec(probe=(passing + fitting) / 2, samples=20_000, surface_samples=200)
     pocket = named(simple_cubic(5.2), between)
-    assert pocket["accessible volume (Å³/f.u.)"] == 0
-    assert pocket["accessible area (Å²/f.u.)"] == 0
-    assert pocket["non-accessible volume (Å³/f.u.)"] > 0
-    assert pocket["pore volume (Å³/f.u.)"] == pocket["non-accessible volume (Å³/f.u.)"]
+    assert pocket["accessible volume [Å³/f.u.]"] == 0
+    assert pocket["accessible area [Å²/f.u.]"] == 0
+    assert pocket["non-accessible volume [Å³/f.u.]"] > 0
+    assert pocket["pore volume [Å³/f.u.]"] == pocket["non-accessible volume [Å³/f.u.]"]
 
 
 def test_a_dense_metal_has_no_pores(hcp_metal: Crystal) -> None:
     found = named(hcp_metal, QUICK)
-    assert found["density (g/cm³)"] == pytest.approx(hcp_metal.density)
-    assert found["volume (Å³/f.u.)"] == pytest.approx(hcp_metal.volume / 2)
-    assert found["pore volume (Å³/f.u.)"] == found["pore area (Å²/f.u.)"] == 0
-    assert found["largest free sphere (Å)"] < found["largest included sphere (Å)"] < 2
+    assert found["density [g/cm³]"] == pytest.approx(hcp_metal.density)
+    assert found["volume [Å³/f.u.]"] == pytest.approx(hcp_metal.volume / 2)
+    assert found["pore volume [Å³/f.u.]"] == found["pore area [Å²/f.u.]"] == 0
+    assert found["largest free sphere [Å]"] < found["largest included sphere [Å]"] < 2
 
 
 def test_values_are_those_of_a_formula_unit(quartz: Crystal) -> None:
     assert formula_units(quartz) == 3
     assert formula_units(supercell(quartz, (2, 1, 1))) == 6
     found = named(supercell(quartz, (1, 1, 2)), QUICK)
-    assert found["volume (Å³/f.u.)"] == pytest.approx(quartz.volume / 3)
+    assert found["volume [Å³/f.u.]"] == pytest.approx(quartz.volume / 3)
 
 
 def test_same_numbers_each_time(quartz: Crystal) -> None:
@@ -140,7 +140,7 @@ def test_another_cell_is_tried_when_one_fails(
     monkeypatch.setattr(module, "_ask", moody)
     found = named(rocksalt, QUICK)
     assert [cell.n_rows for cell in tried] == [2, 2, 4]
-    assert found["volume (Å³/f.u.)"] == pytest.approx(5.64**3 / 4)
+    assert found["volume [Å³/f.u.]"] == pytest.approx(5.64**3 / 4)
 
 
 def test_without_pyzeo_the_error_says_what_to_install(
@@ -163,13 +163,13 @@ def test_published_frameworks(shared_data: Path, code: str) -> None:
     crystal = read([folder / "optimized_structures" / f"{code}.cif"], examine=False).crystals[0]
     found = named(crystal, PoresSpec(cell="as given", surface_samples=500))
     for name, column in {
-        "largest included sphere (Å)": "Largest_Included_Sphere(Ang)",
-        "largest free sphere (Å)": "Largest_Free_sphere(Ang)",
+        "largest included sphere [Å]": "Largest_Included_Sphere(Ang)",
+        "largest free sphere [Å]": "Largest_Free_sphere(Ang)",
     }.items():
         assert found[name] == pytest.approx(float(row[column]), abs=PUBLISHED_DIAMETER), name
     for name, column in {
-        "volume (Å³/f.u.)": "Volume(Ang3)",
-        "accessible volume (Å³/f.u.)": "Accessible_Volume(Ang3)",
-        "pore volume (Å³/f.u.)": "AV+NAV(Ang3)",
+        "volume [Å³/f.u.]": "Volume(Ang3)",
+        "accessible volume [Å³/f.u.]": "Accessible_Volume(Ang3)",
+        "pore volume [Å³/f.u.]": "AV+NAV(Ang3)",
     }.items():
         assert found[name] == pytest.approx(float(row[column]), rel=PUBLISHED_VOLUME), name
