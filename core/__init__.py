@@ -6,6 +6,7 @@
 | `core.jobs` | what a page or the command line runs: files in, results out, with provenance |
 | `core.methods` | formula, options, reference and limits of everything offered, in words |
 | `core.labs` | claims of papers, measured again |
+| `core.evaluation` | splits, leakage, a model beside the baseline on every fold |
 | `core.models` | models that learn a property: fit, predict, intervals, files |
 | `core.metrics`, `core.uncertainty` | how large errors are; whether stated uncertainties hold |
 | `core.explain` | why two crystals differ |

@@ -1,0 +1,210 @@
+"""The splits. Each asks another question of a model; a random one asks the easiest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.errors import InvalidSpecError, SchemaError
+from core.evaluation.base import SPLITS, Fold, Split
+from core.evaluation.groups import GROUPINGS
+from core.registry import Spec, option
+from core.types import Crystal, IntArray
+
+Labels = Sequence[tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RandomSpec(Spec):
+    """Options of a random split."""
+
+    test_share: float = option(
+        0.2, label="Test share", gt=0, le=0.9, help="Share of the crystals left out of training."
+    )
+    repeats: int = option(5, label="Repeats", ge=1, le=500, help="Independent draws.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KFoldSpec(Spec):
+    """Options of repeated k-fold cross-validation."""
+
+    folds: int = option(
+        3, label="Folds", ge=2, le=100, help="Parts, each of which is the test once in a repeat."
+    )
+    repeats: int = option(5, label="Repeats", ge=1, le=500, help="Independent shuffles.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupSpec(RandomSpec):
+    """Options of a split by group."""
+
+    by: str = option(
+        "chemical-system", label="Group", choices=GROUPINGS,
+        help="Crystals that share this stay on one side.",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElementSpec(Spec):
+    """Options of leaving one element out."""
+
+    least: int = option(
+        20, label="Least crystals", ge=1, le=100000,
+        help="Elements in fewer crystals than this are not left out.",
+    )  # fmt: skip
+    most: int = option(
+        100, label="Most elements", ge=1, le=118, help="The most frequent ones are taken."
+    )
+
+
+def random_folds(labels: Labels, spec: RandomSpec, rng: np.random.Generator) -> list[Fold]:
+    """`repeats` draws of a test set. Raises: SchemaError for fewer than 2 crystals."""
+    n = _at_least(labels, 2)
+    count = min(n - 1, max(1, round(spec.test_share * n)))
+    out = []
+    for repeat in range(spec.repeats):
+        order = rng.permutation(n)
+        out.append(_fold(order[count:], order[:count], f"repeat {repeat + 1}"))
+    return out
+
+
+def k_folds(labels: Labels, spec: KFoldSpec, rng: np.random.Generator) -> list[Fold]:
+    """Every crystal is tested once in each repeat. Raises: SchemaError for too few crystals."""
+    n = _at_least(labels, spec.folds)
+    out = []
+    for repeat in range(spec.repeats):
+        order = rng.permutation(n)
+        for i in range(spec.folds):
+            test = order[i :: spec.folds]
+            rest = np.setdiff1d(order, test)
+            out.append(_fold(rest, test, f"repeat {repeat + 1}, fold {i + 1}"))
+    return out
+
+
+def group_folds(labels: Labels, spec: GroupSpec, rng: np.random.Generator) -> list[Fold]:
+    """Whole groups, drawn at random until the test holds its share.
+
+    Raises: SchemaError when there is but one group.
+    """
+    names, member = np.unique([label[0] for label in labels], return_inverse=True)
+    if len(names) < 2:
+        raise SchemaError(
+            f"All {len(labels)} crystals are of one {spec.by.replace('-', ' ')}.",
+            hint="Split at random, or by another group.",
+        )
+    sizes, wanted = np.bincount(member), spec.test_share * len(labels)
+    out = []
+    for repeat in range(spec.repeats):
+        order = rng.permutation(len(names))
+        total = 0
+        chosen: list[int] = []
+        for group in order:
+            # A group that would overshoot by more than it fills is passed over.
+            if chosen and total + sizes[group] - wanted > wanted - total:
+                continue
+            if len(chosen) + 1 < len(names):
+                chosen.append(int(group))
+                total += int(sizes[group])
+            if total >= wanted:
+                break
+        inside = np.isin(member, chosen)
+        everything = np.arange(len(labels))
+        out.append(_fold(everything[~inside], everything[inside], f"repeat {repeat + 1}"))
+    return out
+
+
+def element_folds(labels: Labels, spec: ElementSpec, rng: np.random.Generator) -> list[Fold]:
+    """For each element: test the crystals that hold it on a model that has seen none.
+
+    Raises: SchemaError when no element can be left out.
+    """
+    counts: dict[str, int] = {}
+    for elements in labels:
+        for symbol in elements:
+            counts[symbol] = counts.get(symbol, 0) + 1
+    usable = [s for s, c in counts.items() if c >= spec.least and c < len(labels)]
+    if not usable:
+        raise SchemaError(
+            f"No element is in at least {spec.least} crystals and absent from others.",
+            hint="Lower the least number of crystals, or split otherwise.",
+        )
+    usable.sort(key=lambda s: (-counts[s], s))
+    out = []
+    for symbol in usable[: spec.most]:
+        inside = np.array([symbol in elements for elements in labels])
+        everything = np.arange(len(labels))
+        out.append(_fold(everything[~inside], everything[inside], symbol))
+    return out
+
+
+def make_folds(
+    key: str, crystals: Sequence[Crystal], *, spec: Spec | None = None, seed: int = 0
+) -> list[Fold]:
+    """The folds of a split of these crystals.
+
+    Raises: UnknownNameError, InvalidSpecError; SchemaError when they can't be split so.
+    """
+    from core.evaluation.groups import group_labels
+
+    split = SPLITS[key]
+    chosen = spec if spec is not None else split.spec_type()
+    if type(chosen) is not split.spec_type:
+        raise InvalidSpecError(
+            f"The split {key!r} takes {split.spec_type.__name__}, not {type(chosen).__name__}."
+        )
+    by = split.labels(chosen)
+    if by == "elements":
+        labels: Labels = [c.elements for c in crystals]
+    elif by:
+        labels = [(label,) for label in group_labels(crystals, by)]
+    else:
+        labels = [() for _ in crystals]
+    return split.folds(labels, chosen, np.random.default_rng(seed))
+
+
+def _at_least(labels: Labels, count: int) -> int:
+    if len(labels) < count:
+        raise SchemaError(
+            f"{len(labels)} crystals can't be split into {count} parts.", hint="Add crystals."
+        )
+    return len(labels)
+
+
+def _fold(train: IntArray, test: IntArray, name: str) -> Fold:
+    return Fold(np.sort(train), np.sort(test), name)
+
+
+SPLITS.register(
+    Split(
+        key="random", title="Random",
+        summary="A share of the crystals, drawn at random, is left out; repeated.",
+        limits="Asks only for more of the same: near-duplicates sit on both sides.",
+        spec_type=RandomSpec, folds=random_folds, labels=lambda spec: "",
+    )
+)  # fmt: skip
+SPLITS.register(
+    Split(
+        key="k-fold", title="Repeated k-fold",
+        summary="Each crystal is left out once in every repeat.",
+        limits="As random; folds of one repeat share training crystals, so are not independent.",
+        spec_type=KFoldSpec, folds=k_folds, labels=lambda spec: "",
+    )
+)  # fmt: skip
+SPLITS.register(
+    Split(
+        key="group", title="By group",
+        summary="Crystals of one formula, chemical system, prototype or cluster stay together.",
+        limits="Harder than new crystals of known systems, easier than a new chemistry.",
+        spec_type=GroupSpec, folds=group_folds, labels=lambda spec: spec.by,
+    )
+)  # fmt: skip
+SPLITS.register(
+    Split(
+        key="leave-one-element-out", title="Leave one element out",
+        summary="For each element: its crystals are tested on a model that has seen none of them.",
+        limits="The hardest: a chemistry nobody has shown to the model.",
+        spec_type=ElementSpec, folds=element_folds, labels=lambda spec: "elements",
+    )
+)  # fmt: skip
