@@ -18,6 +18,7 @@ ROWS = {
     "grid": "benchmarks.grid_rows",
     "matrix": "benchmarks.matrix_rows",
     "neighbors": "benchmarks.neighbor_rows",
+    "descriptors": "benchmarks.descriptor_rows",
     "job": "benchmarks.job_rows",
     "store": "benchmarks.store_rows",
     "app": "benchmarks.app_rows",
