@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.errors import GridscopeError, ParseError
 from core.library import Library
-from core.library.export import EXPORTS
+from core.library.export import EXPORTS, provenance
 
 
 def export_panel(library: Library, shown: Sequence[str]) -> None:
@@ -27,18 +27,32 @@ def export_panel(library: Library, shown: Sequence[str]) -> None:
     )  # fmt: skip
     export = EXPORTS[key]
     st.caption(export.help)
-    st.download_button(
-        f"Download {export.label}", lambda: _make(library, key, shown if what == "shown" else ()),
-        file_name=f"gridscope-library{export.suffix}", mime=export.mime, key="export.download",
-        on_click="ignore", icon=":material/download:",
-        help="Made when you press it: about a second for 4,000 crystals",
-    )  # fmt: skip
+    ids = shown if what == "shown" else ()
+    with st.container(horizontal=True, gap="small"):
+        st.download_button(
+            f"Download {export.label}", lambda: _make(library, key, ids),
+            file_name=f"gridscope-library{export.suffix}", mime=export.mime, key="export.download",
+            on_click="ignore", icon=":material/download:",
+            help="Made when you press it: about a second for 4,000 crystals",
+        )  # fmt: skip
+        if key != "cif":  # the zip holds it
+            st.download_button(
+                "Provenance", lambda: provenance(_chosen(library, ids)),
+                file_name=f"gridscope-library{export.suffix}.provenance.json",
+                mime="application/json", key="export.provenance", on_click="ignore",
+                icon=":material/history_edu:",
+                help="Where the crystals came from, on what terms, and what was decided: keep it "
+                "beside the file, which has no place for it",
+            )  # fmt: skip
+
+
+def _chosen(library: Library, shown: Sequence[str]) -> Library:
+    return library.keeping(shown, f"exported {len(shown)} crystals") if shown else library
 
 
 def _make(library: Library, key: str, shown: Sequence[str]) -> bytes:
-    chosen = library.keeping(shown, f"exported {len(shown)} crystals") if shown else library
     try:
-        return EXPORTS[key].make(chosen)
+        return EXPORTS[key].make(_chosen(library, shown))
     except GridscopeError:
         raise
     except ValueError as error:

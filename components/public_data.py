@@ -106,15 +106,17 @@ def _files(entry: PublicSet) -> None:
 
 
 def _load(entry: PublicSet, here: bool) -> None:
-    add = False
     current = state.library()
-    if entry.holds == "crystals" and current is not None and len(current):
-        add = uploads.joining("public", current, "the set")
+    at_hand = current if current is not None and len(current) else None
+    add = entry.holds == "crystals" and at_hand is not None and uploads.joining(
+        "public", at_hand, "the set"
+    )  # fmt: skip
     verb = "Load" if entry.holds == "crystals" else "Show"
     words = verb if here else f"Download {_size(entry.size)} and {verb.lower()}"
     told = "Runs in the background, with a checksum on every file; you may cancel it"
     if st.button(
-        words, type="primary", key="public.load", disabled=uploads.is_reading(), help=told,
+        words, key="public.load", disabled=uploads.is_reading(), help=told,
+        type="secondary" if at_hand else "primary",  # one primary button a page
         icon=":material/table_view:" if here else ":material/download:",
     ):  # fmt: skip
         reading = public_in_background(entry.key)

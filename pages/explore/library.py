@@ -7,11 +7,11 @@ import streamlit as st
 from components import (
     changes,
     disorder,
+    doctor,
     exports,
     live_search,
     properties,
     public_data,
-    report,
     state,
     tables,
     uploads,
@@ -52,7 +52,7 @@ def main() -> None:
     if view == "table":
         table(library)
     elif view == "doctor":
-        doctor(library)
+        doctor.doctor_panel(library)
     elif view == "add":
         uploads.uploader("library")
     elif view in SOURCES:
@@ -132,25 +132,6 @@ def table(library: Library) -> None:
                      disabled=len(ids) == len(library), key="library.keep",
                      help="Remove what the filters leave out; Undo takes it back"):  # fmt: skip
             changes.apply(library.keeping(ids, f"kept {len(ids)} crystals: {wanted.describe()}"))
-
-
-def doctor(library: Library) -> None:
-    """What the doctor found: failures, all findings counted, one crystal in full."""
-    if library.failures:
-        st.subheader(f"Not read: {len(library.failures):,}")
-        report.failures_table(library.failures)
-    if not len(library):
-        return
-    if not report.is_examined(library) and not uploads.is_reading():
-        st.caption("Crystals of embedded sets come without an examination.")
-        if st.button("Examine them", icon=":material/stethoscope:", key="library.examine",
-                     help="Contacts, symmetry, disorder: about 6 ms a crystal"):  # fmt: skip
-            uploads.start_examination(library)
-    st.subheader("One crystal")
-    chosen = report.pick_crystal(library)
-    report.card(library.get(chosen), library.examination(chosen))
-    st.subheader("All findings")
-    report.summary(library)
 
 
 main()

@@ -141,6 +141,18 @@ def test_a_set_becomes_the_library_with_its_record(mirror: Path):
         assert json.loads(archive.read("provenance.json"))["public_sets"] == [told_set]
 
 
+@pytest.mark.parametrize(("kind", "beside"), [("cif", False), ("extxyz", True), ("csv", True)])
+def test_a_file_without_a_place_for_provenance_has_it_beside(kind: str, beside: bool):
+    page = open_panel(library=Library.embedded("elements"))
+    page.session_state["library.view"] = "export"
+    page.run()
+    page.selectbox(key="export.format").set_value(kind).run()
+    check(page)
+    offered = {b.key for b in page.get("download_button")}
+    assert "export.download" in offered
+    assert ("export.provenance" in offered) is beside
+
+
 @pytest.mark.data
 def test_a_loaded_set_comes_back_by_its_link(mirror: Path, monkeypatch: pytest.MonkeyPatch):
     page = load(open_panel("gridrdf-fixtures"))
