@@ -6,6 +6,7 @@
     |  |- UnsupportedFormatError     no reader for this kind of file
     |  |- DisorderedStructureError   partial occupancy where an ordered crystal is needed
     |  |- SchemaError                a table or record lacks what it must hold
+    |  |- ModelFileError             a model file is not ours, damaged, or of another version
     |  `- UploadLimitError           more bytes, files or atoms than the limits allow
     |- SpecError
     |  |- UnknownNameError           no entry of that name in a registry
@@ -86,6 +87,10 @@ class DisorderedStructureError(InputError):
 
 class SchemaError(InputError):
     """A table or record lacks what it must hold."""
+
+
+class ModelFileError(InputError):
+    """A model file is not ours, damaged, tampered with, or of another version."""
 
 
 class UploadLimitError(InputError):
