@@ -33,6 +33,7 @@ from core.types import Crystal, FloatArray
 _CHILD = Path(__file__).with_name("pores_child.py")
 _SECONDS = 300  # of one attempt; a framework of 300 atoms takes a few
 _MEMORY = 4 * 2**30
+_SHORTCUT = True  # past a quadratic search in pyzeo; the numbers are the same
 _SYMPREC = 0.01
 _SHIFTS = ((0.0, 0.0, 0.0), (0.0173, 0.0311, 0.0457))  # fractions of the cell
 _NUMBER = re.compile(r"(\w+)_A\^[23]: (\S+)")
@@ -138,7 +139,7 @@ def _ask(cell: Crystal, spec: PoresSpec) -> dict[str, Any]:
             "cssr": cssr(cell), "folder": folder, "radius": spec.probe, "samples": spec.samples,
             "surface_samples": spec.surface_samples,
             "accuracy": "DEF" if spec.accuracy == "high" else "",
-            "seconds": _SECONDS + 10, "memory": _MEMORY,
+            "seconds": _SECONDS + 10, "memory": _MEMORY, "shortcut": _SHORTCUT,
         }  # fmt: skip
         try:
             done = subprocess.run(  # noqa: S603 - our own interpreter and file

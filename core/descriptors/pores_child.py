@@ -10,9 +10,12 @@ import json
 import os
 import sys
 
+_TP_FLAGS = 168  # offset of tp_flags in CPython's PyTypeObject on 64 bits
+_IMMUTABLE = 1 << 8  # Py_TPFLAGS_IMMUTABLETYPE
+
 
 def main() -> None:
-    """Answer {cssr, folder, radius, samples, surface_samples, accuracy, seconds, memory}."""
+    """Answer a request: what `pores._ask` sends."""
     request = json.load(sys.stdin)
     _confine(int(request["seconds"]), int(request["memory"]))
     answer = os.fdopen(os.dup(1), "w")
@@ -36,9 +39,37 @@ def _confine(seconds: int, memory: int) -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
+def _take_shortcut() -> bool:
+    """Spare the list of edge centres, which pyzeo 0.2.0 makes for the diameters and then drops.
+
+    It looks for each centre in the list of those before it: quadratic, nine tenths of the time for
+    a hundred atoms. The decomposition of `VoronoiNetwork` makes no such list, but asks its atoms
+    for a flag that Python can't see. The class takes neither the flag nor another method unless
+    the mark that makes it immutable is removed; where that mark is not where CPython keeps it, all
+    stays as it was. This process does nothing else and ends after one answer.
+    """
+    import ctypes
+
+    from pyzeo.extension import AtomNetwork, VoronoiNetwork
+
+    if sys.implementation.name != "cpython":
+        return False
+    flags = ctypes.c_ulong.from_address(id(AtomNetwork) + _TP_FLAGS)
+    if flags.value != AtomNetwork.__flags__:
+        return False
+    flags.value &= ~_IMMUTABLE
+    AtomNetwork.rad_flag = True
+    AtomNetwork.perform_voronoi_decomposition = lambda atoms, *_: (
+        VoronoiNetwork.perform_voronoi_decomposition(atoms), [], []
+    )  # fmt: skip
+    return True
+
+
 def _pores(request: dict[str, object]) -> dict[str, object]:
     from pyzeo import AtomNetwork, high_accuracy_atomnet, surface_area, volume
 
+    if request["shortcut"]:
+        _take_shortcut()
     folder = str(request["folder"])
     path = os.path.join(folder, "cell.cssr")
     with open(path, "w") as out:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +86,19 @@ def test_values_are_those_of_a_formula_unit(quartz: Crystal) -> None:
 
 def test_same_numbers_each_time(quartz: Crystal) -> None:
     np.testing.assert_array_equal(pores(quartz, QUICK), pores(quartz, QUICK))
+
+
+def test_the_shortcut_changes_no_number(quartz: Crystal, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = pores(quartz, QUICK)
+    monkeypatch.setattr(module, "_SHORTCUT", False)
+    np.testing.assert_array_equal(pores(quartz, QUICK), taken)
+
+
+def test_the_shortcut_is_open_here(tmp_path: Path) -> None:
+    """Where it is closed, pores are right but slow: another CPython or pyzeo asks for a look."""
+    code = f"import sys; sys.path.insert(0, {str(module._CHILD.parent)!r}); import pores_child; "
+    code += "sys.exit(not pores_child._take_shortcut())"
+    assert subprocess.run([sys.executable, "-c", code], check=False, cwd=tmp_path).returncode == 0
 
 
 def test_partial_occupancy_is_refused(rocksalt: Crystal) -> None:
