@@ -5,4 +5,5 @@
 | `series` | a series of crystals compared under several metrics; a straight line through zero |
 | `grid_report` | section 7.1 of the GRID report: layers, displacements, expansion |
 | `grid_report_findings` | what that report claims, what is measured, a verdict in words |
+| `bulk_modulus` | bulk moduli of binaries by each model, beside what was asked |
 """

@@ -44,7 +44,7 @@ class AveragedSpec(ModelSpec):
     tree_features: str = option(
         "composition", label="More for the trees", help="Descriptors that only trees see."
     )
-    n_trees: int = option(400, label="Trees", ge=10, le=5000, help="Of the randomised trees.")
+    n_trees: int = option(200, label="Trees", ge=10, le=5000, help="Of the randomised trees.")
     n_stages: int = option(500, label="Stages", ge=1, le=20000, help="Of boosting.")
     sample: int = option(
         1000, label="Crystals for selection", ge=20, le=5000,
