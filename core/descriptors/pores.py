@@ -203,8 +203,8 @@ DESCRIPTORS.register(
         reference="Willems, Rycroft, Kazi, Meza & Haranczyk, Micropor. Mesopor. Mater. 149 (2012) "
         "134, doi:10.1016/j.micromeso.2011.08.020",
         limits="Volumes and areas are sampled (1 to 2% by default); diameters in high accuracy "
-        "differ by some 0.01 Å between cells of one crystal; whether a pocket is accessible jumps where a "
-        "window is as wide as the probe.",
+        "differ by some 0.01 Å between cells of one crystal; whether a pocket is accessible jumps "
+        "where a window is as wide as the probe.",
         unit="in the name of each feature",
         continuous=False,
         # Sampling, and clusters of spheres that stand for an atom, know the axes of the cell.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.descriptors import DESCRIPTORS
 from core.descriptors.soap import SoapSpec, soap
@@ -13,9 +15,12 @@ from core.errors import (
     InvalidSpecError,
     NeighborShortageError,
 )
+from core.geometry.cell import supercell
 from core.types import Crystal
+from tests.strategies import crystals, permuted, reshaped, rotated, translated
 
 ROUNDING = 1e-10
+SAME = 1e-9  # of the largest value
 SMALL_STEP = 1e-4  # of the largest value, when an atom crosses the cut-off
 SI_O = SoapSpec(species=("Si", "O"), n_max=3, l_max=2)
 
@@ -119,6 +124,23 @@ def test_an_atom_that_crosses_the_cutoff_makes_a_small_step() -> None:
     assert steps[-1] < ROUNDING
     jump = np.abs(np.diff(steps)).max() / np.abs(spectra).max()
     assert jump < SMALL_STEP
+
+
+@given(
+    crystal=crystals, seed=st.integers(0, 2**32 - 1), average=st.sampled_from(("outer", "inner"))
+)
+def test_unchanged_by_what_leaves_the_crystal_the_same(
+    crystal: Crystal, seed: int, average: str
+) -> None:
+    rng = np.random.default_rng(seed)
+    spec = SoapSpec(species=tuple(set(crystal.elements)), n_max=4, l_max=3, average=average)
+    expected = soap(crystal, spec)
+    scale = np.abs(expected).max()
+    for change in (permuted, rotated, translated, reshaped):
+        found = soap(change(crystal, rng), spec)
+        assert np.abs(found - expected).max() < SAME * scale, change.__name__
+    found = soap(supercell(crystal, (1, 2, 1)), spec)
+    assert np.abs(found - expected).max() < SAME * scale
 
 
 def test_a_foreign_element_is_named(quartz: Crystal, perovskite: Crystal) -> None:
