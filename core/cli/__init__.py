@@ -4,6 +4,7 @@
 |---|---|
 | `check` | `check` |
 | `compute` | `grid`, `distance` |
+| `learn` | `train`, `evaluate`, `predict` |
 | `look` | `neighbors`, `explain` |
 | `sets` | `data list`, `data show`, `data fetch` |
 | `set_export` | `data export` |
@@ -22,6 +23,7 @@ from core.cli import (  # noqa: F401 - each adds its commands to the app
     about,
     check,
     compute,
+    learn,
     look,
     search,
     set_export,

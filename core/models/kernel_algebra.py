@@ -99,14 +99,18 @@ def log_marginal_likelihood(covariance: FloatArray, residual: FloatArray) -> flo
 
 
 def loo_objective(s: Solution, y: FloatArray) -> tuple[float, FloatArray]:
-    """Logarithm of the mean squared leave-one-out error and its derivative by C, (n, n)."""
+    """Logarithm of the mean absolute leave-one-out error and its derivative by C, (n, n).
+
+    Absolute, not squared: a few crystals that no neighbour resembles would otherwise decide (on the
+    binaries the squared error chooses rates a third too small, at a cost of a tenth in MAE).
+    """
     e = s.loo_errors
-    mean_square = max(float(e @ e) / len(e), 1e-300)
-    u = 2.0 * e / (len(e) * s.projected_diagonal) / mean_square
+    mean = max(float(np.abs(e).mean()), 1e-300)
+    u = np.sign(e) / (len(e) * s.projected_diagonal) / mean
     projector = s.inverse - np.outer(s.pull, s.pull) / s.pull.sum()
     weighted = projector * (u * e)
     outer = np.outer(projector @ u, s.alpha)
-    return float(np.log(mean_square)), weighted @ projector - 0.5 * (outer + outer.T)
+    return float(np.log(mean)), weighted @ projector - 0.5 * (outer + outer.T)
 
 
 def likelihood_objective(s: Solution, y: FloatArray) -> tuple[float, FloatArray]:

@@ -1,0 +1,273 @@
+"""`train`, `evaluate` and `predict`."""
+
+from __future__ import annotations
+
+import csv
+import json as json_module
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from core.cli.app import app
+from core.cli.compute import read_crystals
+from core.cli.console import count, list_failures, plain_text, progress, put, put_json, say
+from core.cli.options import DisorderChoice, Json, Output, Paths, Processes, Threads, Workers
+from core.cli.outputs import output_path, save_npz
+from core.cli.session import session
+from core.types import Failure
+
+_DIGITS = 6  # of figures printed: last bits differ with the place of arrays in memory
+
+Target = Annotated[str, typer.Option("--target", help="Property to learn, with its unit.")]
+ModelName = Annotated[str, typer.Option("--model", help="Name of the model; see `methods`.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="An option of the model; may be repeated."),
+]
+SpecFile = Annotated[
+    str,
+    typer.Option(
+        "--spec", metavar="FILE",
+        help="JSON or TOML with target, seed, model, conformal, split, levels; options given here "
+        "come first.",
+    ),
+]  # fmt: skip
+Seed = Annotated[int, typer.Option("--seed", min=-1, help="All randomness is drawn from it.")]
+Level = Annotated[
+    list[float] | None, typer.Option("--level", help="Share an interval covers; may be repeated.")
+]
+
+
+@app.command()
+def train(
+    paths: Paths,
+    output: Output,
+    threads: Threads,
+    workers: Workers,
+    target: Target = "",
+    model: ModelName = "",
+    set_: Set = None,
+    spec: SpecFile = "",
+    seed: Seed = -1,
+    intervals: Annotated[bool, typer.Option(help="Calibrate intervals.")] = True,
+    processes: Processes = 1,
+    disorder: DisorderChoice = "refuse",
+) -> None:
+    """Learn a property of crystals; write a model file (.gsmodel) that holds no code."""
+    with session("train") as should_stop:
+        from core.io.replace import replacing
+        from core.jobs import JobSpec, run
+        from core.jobs.base import Resources
+
+        path = output_path(output, (".gsmodel",))
+        options = read_options(spec, target, model, set_, seed, ("target", "model", "seed"))
+        if not intervals:
+            options["conformal"] = None
+        wanted = JobSpec(task="train", options={k: options[k] for k in _TRAIN})
+        with progress() as report:
+            crystals, lost = read_crystals(paths, workers, disorder, report, should_stop)
+            result = run(
+                wanted, {"crystals": crystals},
+                Resources(threads=threads, processes=processes, on_progress=report,
+                          should_stop=should_stop),
+            )  # fmt: skip
+        with replacing(path) as temporary:
+            temporary.write_bytes(result.outputs["model"].tobytes())
+        _done(lost + result.failures, f"{path}: trained on {len(result.outputs['ids'])} crystals")
+        for note in result.outputs["notes"].tolist():
+            say(plain_text(note))
+
+
+@app.command()
+def evaluate(
+    paths: Paths,
+    threads: Threads,
+    workers: Workers,
+    target: Target = "",
+    model: ModelName = "",
+    set_: Set = None,
+    spec: SpecFile = "",
+    split: Annotated[
+        str, typer.Option(help="random, k-fold, group:GROUPING or leave-one-element-out.")
+    ] = "",
+    seed: Seed = -1,
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="FILE", help="Predictions to a .npz file.")
+    ] = "",
+    processes: Processes = 1,
+    disorder: DisorderChoice = "refuse",
+    json: Json = False,
+) -> None:
+    """Fit and test a model on every fold of a split; print metrics beside the trivial baseline."""
+    with session("evaluate") as should_stop:
+        from core.jobs import JobSpec, run
+        from core.jobs.base import Resources
+
+        path = output_path(output, (".npz",)) if output else None
+        options = read_options(spec, target, model, set_, seed, ("target", "model", "seed"))
+        if split:
+            key, _, by = split.partition(":")
+            options["split"] = {"key": key, **({"by": by} if by else {})}
+        wanted = JobSpec(task="evaluate", options={k: options[k] for k in (*_TRAIN, *_TRIAL)})
+        with progress() as report:
+            crystals, lost = read_crystals(paths, workers, disorder, report, should_stop)
+            result = run(
+                wanted, {"crystals": crystals},
+                Resources(threads=threads, processes=processes, on_progress=report,
+                          should_stop=should_stop),
+            )  # fmt: skip
+        failures = lost + result.failures
+        if path:
+            save_npz(path, result, failures, {"paths": paths, "disorder": disorder})
+        _tell(result.outputs, wanted.options, json)
+        if warning := str(result.outputs["leakage"]):
+            say(plain_text(warning))
+        _done(failures, f"{len(set(result.outputs['ids'].tolist()))} crystals tested")
+
+
+@app.command()
+def predict(
+    model: Annotated[str, typer.Argument(help="A model file.", metavar="MODEL")],
+    paths: Paths,
+    output: Output,
+    threads: Threads,
+    workers: Workers,
+    level: Level = None,
+    processes: Processes = 1,
+    disorder: DisorderChoice = "refuse",
+) -> None:
+    """Apply a trained model to crystals; write a .csv with uncertainty and intervals."""
+    with session("predict") as should_stop:
+        from core.jobs import JobSpec, run
+        from core.jobs.base import Resources
+
+        path = output_path(output, (".csv",))
+        wanted = JobSpec(task="predict", options={"model": model, "levels": level or []})
+        with progress() as report:
+            crystals, lost = read_crystals(paths, workers, disorder, report, should_stop)
+            result = run(
+                wanted, {"crystals": crystals},
+                Resources(threads=threads, processes=processes, on_progress=report,
+                          should_stop=should_stop),
+            )  # fmt: skip
+        _write_csv(path, result.outputs)
+        _done(lost + result.failures, f"{path}: {len(result.outputs['ids'])} predictions")
+
+
+_TRAIN = ("target", "model", "conformal", "seed")
+_TRIAL = ("split", "levels")
+_USUAL: Mapping[str, Any] = {
+    "target": "", "model": {"key": "averaged"}, "conformal": {"method": "cross"}, "seed": 0,
+    "split": {"key": "random"}, "levels": [0.5, 0.9, 0.95],
+}  # fmt: skip
+
+
+def read_options(
+    file: str,
+    target: str,
+    model: str,
+    settings: Sequence[str] | None,
+    seed: int,
+    required: Sequence[str] = (),
+) -> dict[str, Any]:
+    """The options of a job: the usual ones, then those of the file, then those given.
+
+    Raises: InvalidSpecError for a file or setting that can't be read.
+    """
+    from core.distances.base import parse_options
+    from core.errors import InvalidSpecError
+    from core.models import MODELS
+
+    options = {**_USUAL, **(_file_options(Path(file)) if file else {})}
+    if target:
+        options["target"] = target
+    if seed >= 0:
+        options["seed"] = seed
+    if model:
+        options["model"] = {"key": model}
+    chosen = options["model"]
+    if settings:
+        if not isinstance(chosen, dict) or not isinstance(chosen.get("key"), str):
+            raise InvalidSpecError(f"The model is {chosen!r}.")
+        given: dict[str, Any] = {}
+        for setting in settings:  # one by one: a feature set may hold commas
+            name, separator, value = setting.partition("=")
+            if not separator:
+                raise InvalidSpecError(f"--set {setting!r} has no value.", hint="Write NAME=VALUE.")
+            spec_type = MODELS[chosen["key"]].spec_type
+            usual = {f.name: f.default for f in spec_type.__dataclass_fields__.values()}
+            text = isinstance(usual.get(name), str)
+            given |= {name: value} if text else parse_options(spec_type, setting)
+        options["model"] = {**chosen, **given}
+    return options
+
+
+def _file_options(path: Path) -> dict[str, Any]:
+    from core.errors import InvalidSpecError
+
+    try:
+        text = path.read_text("utf-8")
+        values = tomllib.loads(text) if path.suffix == ".toml" else json_module.loads(text)
+    except (OSError, ValueError, RecursionError) as error:
+        raise InvalidSpecError(f"The spec {str(path)!r} can't be read: {error}.") from None
+    unknown = [name for name in values if name not in _USUAL] if isinstance(values, dict) else [""]
+    if unknown:
+        raise InvalidSpecError(
+            f"The spec {str(path)!r} has no use for {unknown[0]!r}.",
+            hint="Options: " + ", ".join(_USUAL) + ".",
+        )
+    return dict(values)
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.{_DIGITS}g}")
+
+
+def _tell(outputs: Mapping[str, Any], options: Mapping[str, Any], json: bool) -> None:
+    from core.metrics import METRICS
+    from core.uncertainty import coverage
+
+    columns = [outputs[name].tolist() for name in ("metrics", "values", "low", "high", "baselines")]
+    rows = list(zip(*columns, strict=True))
+    covered = {}
+    if len(outputs["levels"]):
+        found = coverage(outputs["truth"], outputs["intervals"], outputs["levels"])
+        covered = dict(zip(found.levels.tolist(), found.covered.tolist(), strict=True))
+    if json:
+        put_json({
+            "metrics": {
+                key: {"value": _rounded(v), "low": _rounded(a), "high": _rounded(b),
+                      "baseline": _rounded(base)} for key, v, a, b, base in rows
+            },
+            "coverage": {f"{level:g}": _rounded(share) for level, share in covered.items()},
+            "options": {k: options[k] for k in options}, "tested": len(outputs["ids"]),
+        })  # fmt: skip
+        return
+    put(f"{'metric':<34}{'value':>10}{'95% interval':>24}{'baseline':>12}")
+    for key, value, low, high, base in rows:
+        interval = f"{low:.4g} to {high:.4g}"
+        put(f"{METRICS[key].title:<34}{value:>10.4g}{interval:>24}{base:>12.4g}")
+    for level, share in covered.items():
+        put(f"intervals at {level:g} cover {share:.3f}")
+
+
+def _write_csv(path: Path, outputs: Mapping[str, Any]) -> None:
+    from core.io.replace import replacing
+
+    key, levels = str(outputs["target"]), outputs["levels"].tolist()
+    bounds = [f"{side}_{level:g}" for level in levels for side in ("low", "high")]
+    with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["id", key, f"{key}_std", *(f"{key}_{b}" for b in bounds), "in_training"])
+        for i, name in enumerate(outputs["ids"].tolist()):
+            interval = outputs["intervals"][i].T.reshape(-1).tolist()
+            numbers = [float(outputs["mean"][i]), float(outputs["std"][i]), *interval]
+            writer.writerow([name, *map(_rounded, numbers), bool(outputs["in_training"][i])])
+
+
+def _done(failures: tuple[Failure, ...], what: str) -> None:
+    list_failures(failures)
+    say(f"{what}; {count(len(failures), 'failure')}." if failures else f"{what}.")
