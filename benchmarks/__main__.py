@@ -22,6 +22,7 @@ ROWS = {
     "job": "benchmarks.job_rows",
     "store": "benchmarks.store_rows",
     "app": "benchmarks.app_rows",
+    "models": "benchmarks.model_rows",
 }
 _REPEATS = 5
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")

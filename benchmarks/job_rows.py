@@ -80,7 +80,7 @@ def _run() -> Run:
             stderr=subprocess.PIPE,
             text=True,
         )
-        peak = _watch(process)
+        peak = watch(process)
         seconds = time.perf_counter() - start
         if process.returncode:
             raise RuntimeError(f"The job failed:\n{process.stderr.read()[-2000:]}")
@@ -89,7 +89,7 @@ def _run() -> Run:
             return Run(seconds, peak / 1e9, archive["ids"], archive["matrix"])
 
 
-def _watch(process: subprocess.Popen) -> int:
+def watch(process: subprocess.Popen) -> int:
     """Bytes held at most by the process and its children until it ends."""
     peak, watched = 0, psutil.Process(process.pid)
     while process.poll() is None:
