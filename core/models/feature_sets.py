@@ -142,15 +142,17 @@ def apply_transforms(
 
 
 def transformed_labels(
-    terms: Sequence[FeatureTerm], labels: Sequence[Sequence[str]]
+    terms: Sequence[FeatureTerm],
+    labels: Sequence[Sequence[str]],
+    states: Sequence[Sequence[Fitted]],
 ) -> tuple[str, ...]:
     """Labels of the columns after the transforms: components of a PCA are numbered."""
     out: list[str] = []
-    for term, names in zip(terms, labels, strict=True):
+    for term, names, done in zip(terms, labels, states, strict=True):
         current = list(names)
-        for transform in term.transforms:
-            if match := _PCA.fullmatch(transform):
-                count = min(int(match[1]), len(current))
+        for state in done:
+            if state["kind"] == "pca":  # fewer than asked for when crystals are few
+                count = len(state["components"])
                 current = [f"{term.key} component {i + 1}" for i in range(count)]
         out += current
     return tuple(out)

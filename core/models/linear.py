@@ -75,7 +75,7 @@ def fit_linear(spec: LinearSpec, inputs: Inputs, y: FloatArray, context: Context
         coefficients, intercept, penalty, error, notes = _sparse(spec, x, y, context)
     return {
         "transforms": transforms,
-        "labels": list(transformed_labels(terms, [b.labels for b in blocks])),
+        "labels": list(transformed_labels(terms, [b.labels for b in blocks], transforms)),
         "coefficients": coefficients, "intercept": intercept, "error": error, "notes": notes,
         "chosen": {
             "penalty": round(penalty, 8), "non-zero coefficients": int((coefficients != 0).sum())

@@ -139,7 +139,7 @@ def fit_trees(spec: TreeSpec, inputs: Inputs, y: FloatArray, context: Context) -
     terms = parse_features(spec.features)
     blocks = [inputs.block(term) for term in terms]
     transforms, x = fit_transforms(terms, [b.values for b in blocks], seed=context.seed)
-    labels = transformed_labels(terms, [b.labels for b in blocks])
+    labels = transformed_labels(terms, [b.labels for b in blocks], transforms)
     context.step(0, 1, "growing trees")
     fitted = estimator(spec, context.seed, context.threads).fit(x, y)
     floor = _FLOOR * float(y.std())

@@ -58,7 +58,7 @@ def test_components_equal_scikit_learn() -> None:
     theirs = PCA(3, svd_solver="full").fit(x)
     np.testing.assert_allclose(np.abs(ours), np.abs(theirs.transform(x)), atol=1e-10)
     np.testing.assert_allclose(apply_transforms(states, [x]), ours)
-    assert transformed_labels(terms, [list("abcdef")]) == tuple(
+    assert transformed_labels(terms, [list("abcdef")], states) == tuple(
         f"given component {i}" for i in (1, 2, 3)
     )
 
