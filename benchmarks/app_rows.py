@@ -14,15 +14,17 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, WebSocket, expect
 
-from benchmarks import inputs
+from benchmarks import inputs, store_rows
 from benchmarks.browser import Server, chromium, rest, start
 from benchmarks.context import Context
 from benchmarks.timing import Comparison, compare
 from core.io.write import to_cif
+from core.store.workspaces import open_store
 
 FIRST_PAINT_SECONDS, AFTER_START_SECONDS = 1.5, 4.0
 DROP_SECONDS, MEANWHILE_SECONDS = 45.0, 0.7
 VIEW_SECONDS, MESSAGE_MEGABYTES = 2.0, 3.0
+LIBRARY_SECONDS = 2.0
 _PATIENCE = 120_000  # milliseconds
 _PLOT = ".js-plotly-plot .main-svg"
 
@@ -53,6 +55,7 @@ def rows(context: Context) -> Iterator[Comparison]:
             note="from the click to the page at rest, Methods and GRID report in turns",
         )  # fmt: skip
         yield from _large(browser, Path(folder) / "large")
+        yield _kept(browser, Path(folder) / "kept", 10_000 if context.quick else 100_000)
 
 
 def _allowed(
@@ -113,6 +116,32 @@ def _paints(browser: Browser, folder: Path, turns: int) -> Iterator[Comparison]:
     yield _allowed(
         warm, FIRST_PAINT_SECONDS, "first paint of Home, warm server",
         note="a new visitor; the browser's cache is empty",
+    )  # fmt: skip
+
+
+def _kept(browser: Browser, folder: Path, n: int) -> Comparison:
+    """The library page on a workspace of n crystals, from the address to the table."""
+    folder.mkdir()
+    with open_store(f"sqlite:///{folder / 'workspaces.sqlite'}") as store:
+        store_rows.fill(store, n)
+    server, seconds = _served(folder), []
+    try:
+        _visit(browser, server).get_by_text("Your files", exact=True).wait_for()
+        time.sleep(12)
+        for _ in range(5):
+            page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+
+            def shown(page: Page = page) -> None:
+                page.goto(f"{server.url}/library?view=workspaces", wait_until="commit")
+                page.get_by_text(re.compile(r"^1 to 100 of")).wait_for(timeout=_PATIENCE)
+
+            seconds.append(_seconds(shown))
+            page.context.close()
+    finally:
+        server.stop()
+    return _allowed(
+        seconds, LIBRARY_SECONDS, f"Library page, workspace of {n:,}",
+        note="a new visitor, by link; the first time the facts for the filters are gathered",
     )  # fmt: skip
 
 
