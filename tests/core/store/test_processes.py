@@ -59,6 +59,7 @@ def _one_life(nursery, turn: int, commits: int, rest: float) -> list[list[str]]:
     said, pid = [], 0
     while not pid or len(said) <= commits:
         word, *names = nursery.stdout.readline().split()
+        assert word != "ended", "the writer died before it was killed"
         if word == "pid":
             pid = int(names[0])
         else:
