@@ -66,7 +66,9 @@ def train(
         options = read_options(spec, target, model, set_, seed, ("target", "model", "seed"))
         if not intervals:
             options["conformal"] = None
-        wanted = JobSpec(task="train", options={k: options[k] for k in _TRAIN})
+        wanted = JobSpec(
+            task="train", options={k: options[k] for k in _TRAIN}, seed=options["seed"]
+        )
         with progress() as report:
             crystals, lost = read_crystals(paths, workers, disorder, report, should_stop)
             result = run(
@@ -111,7 +113,8 @@ def evaluate(
         if split:
             key, _, by = split.partition(":")
             options["split"] = {"key": key, **({"by": by} if by else {})}
-        wanted = JobSpec(task="evaluate", options={k: options[k] for k in (*_TRAIN, *_TRIAL)})
+        chosen = {k: options[k] for k in (*_TRAIN, *_TRIAL)}
+        wanted = JobSpec(task="evaluate", options=chosen, seed=options["seed"])
         with progress() as report:
             crystals, lost = read_crystals(paths, workers, disorder, report, should_stop)
             result = run(

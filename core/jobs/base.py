@@ -23,7 +23,7 @@ from core.registry import Registry
 from core.types import Crystal, Failure, Progress, Provenance, ShouldStop
 
 SCHEMA = 1
-_PACKAGES = ("numpy", "scipy", "numba", "pymatgen", "spglib")
+_PACKAGES = ("numpy", "scipy", "numba", "pymatgen", "spglib", "scikit-learn")
 Inputs = Mapping[str, Sequence[Crystal]]
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pickle
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,8 +15,30 @@ from core.distances import DISTANCES
 from core.errors import InvalidSpecError, SpecError, UnknownNameError
 from core.jobs import TASKS, JobSpec, run
 from core.jobs.base import id_array, input_digest
+from core.models import Inputs, Target, fit
+from core.models.persistence import save_model
+
+LEARN = {
+    "target": "K_GPa", "seed": 1, "model": {"key": "ridge", "features": "composition"},
+    "conformal": {"method": "cv+", "by": "formula"},
+}  # fmt: skip
+
+
+def model_file() -> str:
+    """A small model on disk: `predict` is keyed by its content."""
+    inputs = Inputs.given(np.arange(8.0)[:, None])
+    model = fit("dummy", inputs, Target("y", np.arange(8.0)))
+    path = Path(tempfile.mkdtemp()) / "m.gsmodel"
+    save_model(model, path)
+    return str(path)
+
 
 SPECS = {
+    "train": JobSpec(task="train", options=LEARN),
+    "evaluate": JobSpec(
+        task="evaluate", options={**LEARN, "split": {"key": "k-fold"}, "levels": [0.9]}
+    ),
+    "predict": JobSpec(task="predict", options={"model": model_file(), "levels": []}),
     "grid": JobSpec(task="grid", options={"n_groups": 12, "centers": ["O"]}),
     "describe": JobSpec(task="describe", options={"features": "composition+structure_features"}),
     "distance": JobSpec(task="distance", options={"metric": "grid-emd"}),
@@ -40,6 +64,13 @@ def test_there_is_an_example_of_every_task():
         ("describe", {"features": "soup"}, "There is no descriptor 'soup'"),
         ("describe", {"features": "tot_geometry(bond_scale=9)"}, "bond_scale is 9"),
         ("describe", {"features": "composition@pca3"}, "composition@pca3 is no descriptor alone"),
+        ("train", {}, "'target'"),
+        ("train", {**LEARN, "model": "ridge"}, "The model is 'ridge'"),
+        ("train", {**LEARN, "model": {"key": "rigde"}}, "Did you mean 'ridge'?"),
+        ("train", {**LEARN, "seed": -1}, "The seed is -1"),
+        ("train", {**LEARN, "conformal": {"by": "moon"}}, "no grouping 'moon'"),
+        ("evaluate", {**LEARN, "split": {"key": "k-fold"}, "levels": [90]}, "Levels are [90"),
+        ("evaluate", {**LEARN, "split": {"key": "k-fold", "folds": 1}, "levels": []}, "folds is 1"),
         ("distance", {}, "'metric'"),
         ("distance", {"metric": 3}, "The metric is 3"),
         ("distance", {"metric": "grid-emd", "tiles": "x.npy"}, "'tiles'"),
