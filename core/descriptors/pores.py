@@ -202,8 +202,9 @@ DESCRIPTORS.register(
         labels=lambda _: list(_LABELS),
         reference="Willems, Rycroft, Kazi, Meza & Haranczyk, Micropor. Mesopor. Mater. 149 (2012) "
         "134, doi:10.1016/j.micromeso.2011.08.020",
-        limits="Volumes and areas are sampled (1 to 2% by default); diameters in high accuracy "
-        "differ by some 0.01 Å between cells of one crystal; whether a pocket is accessible jumps "
+        limits="Volumes and areas are sampled (by default 1 to 2% where pores fill a tenth of the "
+        "cell, worse in tight pores); diameters in high accuracy differ by 0.01, at times 0.03 Å "
+        "between cells of one crystal; whether a pocket is accessible jumps "
         "where a window is as wide as the probe.",
         unit="in the name of each feature",
         continuous=False,
