@@ -168,7 +168,7 @@ def _drop(browser: Browser, folder: Path) -> tuple[float, list[float]]:
         page.locator('input[type="file"]').first.set_input_files(str(dropped))
         page.get_by_role("progressbar").first.wait_for()
         meanwhile = [_seconds(partial(_go, page, name)) for name in ("Methods", "GRID report")]
-        chip = page.locator('[data-testid="stSidebar"]').get_by_text(re.compile("· 500$")).first
+        chip = page.locator('[data-testid="stSidebar"]').get_by_text(re.compile("· 500 crystals$")).first
         expect(chip).to_be_visible(timeout=_PATIENCE)
         _go(page, "Similarity")
         page.get_by_role("tab", name="Map").click()
@@ -195,7 +195,7 @@ def _large(browser: Browser, folder: Path) -> Iterator[Comparison]:
         page.get_by_text("Your files", exact=True).wait_for()
         rest(page)
         page.locator('input[type="file"]').first.set_input_files(str(inputs.binaries_file()))
-        chip = page.locator('[data-testid="stSidebar"]').get_by_text(re.compile("· 3953$")).first
+        chip = page.locator('[data-testid="stSidebar"]').get_by_text(re.compile("· 3,953 crystals$")).first
         expect(chip).to_be_visible(timeout=_PATIENCE)
         _go(page, "Similarity")
         begin = page.get_by_role("button", name="Start", exact=True)
