@@ -16,6 +16,7 @@ from core.types import Crystal, Examination, Failure, Finding
 
 _MOST_ROWS = 2_000
 _TWO_LINES = 56  # pixels: reasons and advice are sentences, and wrap
+_ROWS_IN_SIGHT = 12
 _REASON_WIDTHS = {
     "File": st.column_config.TextColumn(width="small"),
     "Reason": st.column_config.TextColumn(width="medium"),
@@ -50,6 +51,7 @@ def failures_table(failures: Sequence[Failure]) -> None:
     ]
     st.dataframe(
         rows, hide_index=True, row_height=_TWO_LINES, column_config=_REASON_WIDTHS,
+        height=40 + _TWO_LINES * max(1, min(len(rows), _ROWS_IN_SIGHT)),
         alt="Files that could not be read, with the reason",
     )  # fmt: skip
     if len(failures) > _MOST_ROWS:
