@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from core.models.base import MODELS, Context, Model, ModelSpec, State
+from core.models.base import MODELS, Context, Model, ModelSpec, State, pinned
 from core.models.feature_sets import (
     apply_transforms,
     fit_transforms,
@@ -25,6 +25,7 @@ from core.registry import option
 from core.types import FloatArray
 
 DEFAULT_FEATURES = "composition"
+_WIDE = 20_000  # crystals from which threads help binned boosting: they wait for one another often
 _FLOOR = 0.05  # of the target's deviation: trees that agree are not certain
 
 
@@ -141,13 +142,17 @@ def fit_trees(spec: TreeSpec, inputs: Inputs, y: FloatArray, context: Context) -
     transforms, x = fit_transforms(terms, [b.values for b in blocks], seed=context.seed)
     labels = transformed_labels(terms, [b.labels for b in blocks], transforms)
     context.step(0, 1, "growing trees")
-    fitted = estimator(spec, context.seed, context.threads).fit(x, y)
-    floor = _FLOOR * float(y.std())
-    if isinstance(spec, BoostedSpec):
-        floor = error_size(
-            lambda rows: estimator(spec, context.seed, context.threads).fit(x[rows], y[rows]),
-            x, y, folds=spec.error_folds, context=context,
-        )  # fmt: skip
+    threads = context.threads
+    if isinstance(spec, HistBoostingSpec) and len(y) < _WIDE:
+        threads = 1
+    with pinned(threads):
+        fitted = estimator(spec, context.seed, threads).fit(x, y)
+        floor = _FLOOR * float(y.std())
+        if isinstance(spec, BoostedSpec):
+            floor = error_size(
+                lambda rows: estimator(spec, context.seed, threads).fit(x[rows], y[rows]),
+                x, y, folds=spec.error_folds, context=context,
+            )  # fmt: skip
     return {"transforms": transforms, "labels": list(labels), "estimator": fitted, "floor": floor}
 
 
