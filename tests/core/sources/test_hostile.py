@@ -47,9 +47,11 @@ def ask(hostile):
     ],
 )
 def test_a_broken_protocol_is_a_failure_with_its_reason(ask, way, code, words, kept) -> None:
+    # Only silence may use its time up; the others are seen through, also on a busy machine.
+    silent = code == "SourceTimeoutError"
     start = time.monotonic()
-    report = ask(way)
-    assert time.monotonic() - start < PATIENCE
+    report = ask(way, seconds=2.0 if silent else 15.0)
+    assert time.monotonic() - start < (PATIENCE if silent else 20.0)
     assert [f.code for f in report.failures] == [code]
     assert words in report.failures[0].message
     assert len(report.crystals) == kept
