@@ -155,6 +155,13 @@ def _binaries_zip(folder: Path) -> Path:
     return path
 
 
+def _at_hand(page: Page, count: str) -> None:
+    """Wait until the side bar tells of so many crystals."""
+    side = page.locator('[data-testid="stSidebar"]')
+    chip = side.get_by_text(re.compile(f"· {count} crystals$")).first
+    expect(chip).to_be_visible(timeout=_PATIENCE)
+
+
 def _drop(browser: Browser, folder: Path) -> tuple[float, list[float]]:
     """Seconds from drop to map, and of the pages looked at while the files were read."""
     server = _served(folder)
@@ -168,8 +175,7 @@ def _drop(browser: Browser, folder: Path) -> tuple[float, list[float]]:
         page.locator('input[type="file"]').first.set_input_files(str(dropped))
         page.get_by_role("progressbar").first.wait_for()
         meanwhile = [_seconds(partial(_go, page, name)) for name in ("Methods", "GRID report")]
-        chip = page.locator('[data-testid="stSidebar"]').get_by_text(re.compile("· 500 crystals$")).first
-        expect(chip).to_be_visible(timeout=_PATIENCE)
+        _at_hand(page, "500")
         _go(page, "Similarity")
         page.get_by_role("tab", name="Map").click()
         page.locator('[role="tabpanel"]:not([hidden]) .js-plotly-plot .scatterlayer').wait_for()
@@ -195,8 +201,7 @@ def _large(browser: Browser, folder: Path) -> Iterator[Comparison]:
         page.get_by_text("Your files", exact=True).wait_for()
         rest(page)
         page.locator('input[type="file"]').first.set_input_files(str(inputs.binaries_file()))
-        chip = page.locator('[data-testid="stSidebar"]').get_by_text(re.compile("· 3,953 crystals$")).first
-        expect(chip).to_be_visible(timeout=_PATIENCE)
+        _at_hand(page, "3,953")
         _go(page, "Similarity")
         begin = page.get_by_role("button", name="Start", exact=True)
         image = page.locator(".js-plotly-plot .heatmaplayer image").first

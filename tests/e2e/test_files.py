@@ -25,7 +25,8 @@ def upload(page: Page, files: list[Path], count: str) -> None:
         " === 'notRunning'"
     )
     page.locator('input[type="file"]').first.set_input_files([str(f) for f in files])
-    chip = page.locator('[data-testid="stSidebar"]').get_by_text(re.compile(rf"· {count} crystals?$")).first
+    side = page.locator('[data-testid="stSidebar"]')
+    chip = side.get_by_text(re.compile(rf"· {count} crystals?$")).first
     expect(chip).to_be_visible(timeout=90_000)
 
 
