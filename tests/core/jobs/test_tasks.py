@@ -88,7 +88,7 @@ def test_a_stop_raises_and_leaves_nothing(task, inputs, patience, tmp_path):
     assert os.listdir(tmp_path) == []
 
 
-@pytest.mark.parametrize("task", SPECS)
+@pytest.mark.parametrize("task", OPTIONS)
 def test_progress_runs_to_its_end(task, inputs):
     told = []
     outputs(task, inputs, on_progress=lambda *args: told.append(args))
