@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,36 +36,49 @@ class FilterPanel:
     name: str = "filters"
     url: str = "f"
 
-    def draw(self, facts: FilterFacts, digest: str, *, expanded: bool = False) -> Filter:
+    def draw(self, facts: Callable[[], FilterFacts], digest: str) -> Filter:
         """Draw the panel. Returns: what is asked.
 
+        While it is closed its hundreds of elements are not drawn, and the facts not gathered: a
+        large workspace would make its visitor wait for both.
+
         Args:
-            facts: what there is to choose from.
+            facts: gathers what there is to choose from.
             digest: of the crystals; other crystals are asked anew.
-            expanded: whether it is open even while nothing is asked.
         """
         self._begin(digest)
-        # Once open it stays open, also when the last condition goes: another start would close it.
-        opened = f"{self.name}.opened"
-        state.put(opened, state.get(opened, expanded) or not self._held().is_empty)
-        with st.expander("Filters", icon=":material/filter_alt:", expanded=state.get(opened)):
-            left, right = st.columns([3, 2])
-            with left:
-                elements = self._elements(facts)
-            with right:
-                values = {**elements, **self._plain_conditions(facts), **self._properties(facts)}
-            st.button(
-                "Clear filters", key=f"{self.name}.clear", on_click=self.clear,
-                help="Show all crystals",
-            )  # fmt: skip
-        try:
-            wanted = Filter(**values)
-        except GridscopeError as error:
-            st.warning(plain(str(error)))
-            wanted = Filter()
+        key, opened = f"{self.name}.expander", f"{self.name}.opened"
+        # A link's filter is seen at once, and a panel left open is open on the next visit.
+        if state.get(key) is None:
+            state.put(key, bool(state.get(opened, not self._held().is_empty)))
+        panel = st.expander("Filters", icon=":material/filter_alt:", key=key, on_change="rerun")
+        state.put(opened, bool(panel.open))
+        wanted = self._held()
+        if panel.open:
+            with panel:
+                wanted = self._panel(facts())
+        elif not wanted.is_empty:
+            st.caption(plain(f"Filtered by {wanted.describe()}"))
         state.put(self._held_key, (digest, wanted))
         state.set_url(self.url, wanted.to_text() or None)
         return wanted
+
+    def _panel(self, facts: FilterFacts) -> Filter:
+        """The widgets. Returns: what they say; everything where that is none."""
+        left, right = st.columns([3, 2])
+        with left:
+            elements = self._elements(facts)
+        with right:
+            values = {**elements, **self._plain_conditions(facts), **self._properties(facts)}
+        st.button(
+            "Clear filters", key=f"{self.name}.clear", on_click=self.clear,
+            help="Show all crystals",
+        )  # fmt: skip
+        try:
+            return Filter(**values)
+        except GridscopeError as error:
+            st.warning(plain(str(error)))
+            return Filter()
 
     def last(self, digest: str) -> Filter:
         """What was asked of these crystals on the last visit to the panel."""

@@ -35,10 +35,12 @@ def frame_of(library: Library) -> pd.DataFrame:
 
 def filtered(library: Library) -> tuple[Filter, list[int]]:
     """Draw the panel of filters. Returns: the filter, and the rows of the library that match."""
-    facts = cache.shared(
-        "filters.facts", _digest(library), lambda: facts_of(columns_of(library))
-    )  # fmt: skip
-    wanted = _PANEL.draw(facts, library.digest)
+    wanted = _PANEL.draw(
+        lambda: cache.shared(
+            "filters.facts", _digest(library), lambda: facts_of(columns_of(library))
+        ),
+        library.digest,
+    )
     return wanted, matching(columns_of(library), wanted).nonzero()[0].tolist()
 
 

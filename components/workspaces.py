@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -100,7 +101,7 @@ def _one(store: Store, infos: list[WorkspaceInfo]) -> None:
     source = info.notes.get("title", "")
     words = f"{info.n_crystals:,} crystals, {info.n_failures:,} not read; changed {told}"
     st.text(f"{words}; from {str(source)[:200]}" if source else words)
-    where = _PANEL.draw(_facts(workspace, info), info.uid)
+    where = _PANEL.draw(lambda: _facts(workspace, info), info.uid)
     _browse(workspace, info, where)
     _whole(store, workspace, info)
 
@@ -112,8 +113,8 @@ def _facts(workspace: Workspace, info: WorkspaceInfo) -> FilterFacts:
 
 def _browse(workspace: Workspace, info: WorkspaceInfo, where: Filter) -> None:
     """The matching crystals, a page at a time, as the database finds and sorts them."""
-    facts = _facts(workspace, info)
-    sorts = ["", *SORTS, *(key for key in (*facts.numeric, *facts.texts) if key not in SORTS)]
+    properties = workspace.properties()
+    sorts = ["", *SORTS, *(key for key in properties if key not in SORTS)]
     left, middle, right = st.columns([3, 1, 1], vertical_alignment="bottom")
     sort = left.selectbox(
         "Sort by", sorts, format_func=lambda key: _title(key) if key else "as saved",
@@ -135,7 +136,7 @@ def _browse(workspace: Workspace, info: WorkspaceInfo, where: Filter) -> None:
     if found.rows:
         st.caption(f"{first:,} to {first + len(found.rows) - 1:,} of {found.total:,}")
         st.dataframe(
-            [_row(row, facts) for row in found.rows], hide_index=True, height=420,
+            [_row(row, properties) for row in found.rows], hide_index=True, height=420,
             alt="A page of the crystals of the workspace that match the filters",
         )  # fmt: skip
     else:
@@ -231,7 +232,7 @@ def _title(key: str) -> str:
     return plain_titles.get(key) or quantity(key).axis_title[:80]
 
 
-def _row(row: CrystalRow, facts: FilterFacts) -> dict[str, Any]:
+def _row(row: CrystalRow, properties: Mapping[str, bool]) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "Id": row.id,
         "Formula": row.formula,
@@ -241,9 +242,11 @@ def _row(row: CrystalRow, facts: FilterFacts) -> dict[str, Any]:
         "Density [g/cm³]": round(row.density, 3),
         "Order": "ordered" if row.ordered else "disordered",
     }
-    for key in facts.numeric[:_MOST_PROPERTIES]:
+    numeric = [key for key, is_text in properties.items() if not is_text]
+    texts = [key for key, is_text in properties.items() if is_text]
+    for key in numeric[:_MOST_PROPERTIES]:
         shown.setdefault(_title(key), row.properties.get(key))
-    for key in tuple(facts.texts)[:_MOST_PROPERTIES]:
+    for key in texts[:_MOST_PROPERTIES]:
         value = row.properties.get(key)
         shown.setdefault(_title(key), None if value is None else str(value)[:200])
     shown["Source"] = row.source

@@ -158,6 +158,11 @@ class Workspace:
         with self.database.reading() as connection:
             return facts.filter_facts(connection, self.id)
 
+    def properties(self) -> dict[str, bool]:
+        """Its properties in order of first appearance, and whether each is text."""
+        with self.database.reading() as connection:
+            return {k: key.is_text for k, key in find.keys_of(connection, self.id).items()}
+
     def crystals(self, ids: Sequence[str]) -> tuple[Crystal, ...]:
         """These crystals. Raises: UnknownNameError, SchemaError."""
         with self.database.reading() as connection:

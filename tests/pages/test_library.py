@@ -138,6 +138,13 @@ def test_hostile_names_are_plain_text(own):
     assert not [m for m in marks if any(r in m for r in raw)]
 
 
+def with_filters(page: AppTest) -> AppTest:
+    """The page with its panel of filters open."""
+    assert not [w for w in page.multiselect if w.key == "filters.0.all_of"]  # closed at first
+    page.session_state["filters.expander"] = True
+    return page.run()
+
+
 @pytest.mark.parametrize(
     ("key", "value", "wanted"),
     [
@@ -150,7 +157,7 @@ def test_hostile_names_are_plain_text(own):
 )
 def test_a_filter_shows_what_the_core_selects(key, value, wanted):
     library = Library.embedded("grid-report")
-    page = open_page(library)
+    page = with_filters(open_page(library))
     widgets = [*page.text_input, *page.multiselect, *page.number_input]
     widget = next(w for w in widgets if w.key == f"filters.0.{key}")
     widget.set_value(value).run()
@@ -169,11 +176,26 @@ def test_a_filter_shows_what_the_core_selects(key, value, wanted):
 
 
 def test_a_bound_can_be_set_and_taken_away():
-    page = open_page(Library.embedded("grid-report"))
+    page = with_filters(open_page(Library.embedded("grid-report")))
     page.number_input(key="filters.0.min_sites").set_value(6).run()
     fewer = len(page.dataframe[0].value)
     page.number_input(key="filters.0.min_sites").set_value(None).run()
     assert fewer < len(page.dataframe[0].value) == 85
+
+
+def test_a_closed_panel_asks_what_it_asked():
+    page = with_filters(open_page(Library.embedded("grid-report")))
+    page.number_input(key="filters.0.min_sites").set_value(6).run()
+    fewer = len(page.dataframe[0].value)
+    for opened in (False, True):
+        page.session_state["filters.expander"] = opened
+        page.run()
+        check(page)
+        assert len(page.dataframe[0].value) == fewer < 85
+        assert bool([w for w in page.number_input if w.key == "filters.0.min_sites"]) == opened
+    assert page.number_input(key="filters.0.min_sites").value == 6
+    button(page, "filters.clear").click().run()
+    assert len(page.dataframe[0].value) == 85
 
 
 def test_the_filter_of_a_link_is_asked():

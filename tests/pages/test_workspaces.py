@@ -77,6 +77,8 @@ def test_what_is_saved_comes_back_in_another_session(report_library: Library, st
 def test_the_database_finds_what_the_library_finds(report_library: Library, store: Store):
     keep(store, "w", report_library)
     page = workspaces(open_page(report_library))
+    page.session_state["workspaces.filters.expander"] = True
+    page.run()
     page.multiselect(key="workspaces.filters.0.all_of").set_value(["Ti", "Ba"]).run()
     check(page)
     wanted = Filter(all_of=("Ti", "Ba"))
@@ -95,6 +97,8 @@ def test_the_database_finds_what_the_library_finds(report_library: Library, stor
 def test_a_formula_is_found_however_it_is_written(report_library: Library, store: Store):
     keep(store, "w", report_library)
     page = workspaces(open_page(report_library))
+    page.session_state["workspaces.filters.expander"] = True
+    page.run()
     page.text_input(key="workspaces.filters.0.formula").set_value("O3 Ti Ba").run()
     check(page)
     assert set(page.dataframe[0].value["Formula"]) == {"BaTiO3"}
