@@ -45,11 +45,13 @@ class Context:
     Attributes:
         seed: from which all randomness is drawn.
         threads: of compiled kernels and of trees; linear algebra runs on one (see `pinned`).
+        mean_only: whether a prediction may leave its deviation at zero where that costs more.
         on_progress, should_stop: called a few times a second where steps are that short.
     """
 
     seed: int = 0
     threads: int = 1
+    mean_only: bool = False
     on_progress: Progress | None = None
     should_stop: ShouldStop | None = None
 
@@ -76,6 +78,8 @@ class Model:
         predict: (spec, state, inputs, context) -> Raw.
         meaning_of_std: what its standard deviation rests on.
         chosen: state -> what was selected in the fit, for people: name -> value.
+        space: (spec, state, inputs, context) -> (m, n_training) distances to the training crystals
+            as the model sees them; None for a model that compares none (see `core.models.domain`).
         version: raised whenever the numbers change; saved models of another version are refused.
     """
 
@@ -92,6 +96,7 @@ class Model:
     predict: Callable[[Any, State, Inputs, Context], Raw]
     meaning_of_std: str
     chosen: Callable[[State], Mapping[str, Any]] = lambda state: state.get("chosen", {})
+    space: Callable[[Any, State, Inputs, Context], FloatArray] | None = None
     version: int = 1
 
 
@@ -112,6 +117,7 @@ class FittedModel:
         seed, seconds: of the fit.
         notes: what a user should know of this fit.
         conformal: calibrated scores for intervals, or None (see `core.models.conformal`).
+        domain: what the training crystals were like, or None (see `core.models.domain`).
     """
 
     key: str
@@ -125,6 +131,7 @@ class FittedModel:
     seconds: float
     notes: tuple[str, ...] = ()
     conformal: Any = None
+    domain: Any = None
 
     @property
     def model(self) -> Model:

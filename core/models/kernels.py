@@ -30,6 +30,7 @@ from core.models.kernel_algebra import (
     solve,
 )
 from core.models.prediction import Raw
+from core.models.space import kernel_space
 from core.registry import option
 from core.types import FloatArray
 
@@ -150,8 +151,9 @@ def predict_kernel(spec: KernelSpec, state: State, inputs: Inputs, context: Cont
     found = Hyperparameters(
         tuple(state["rates"]), tuple(state["shares"]) or None, state["noise"], 0.0
     )
-    factor, pull = unpacked(state["factor"]), state["pull"]
-    mean, variance, likeness = np.empty(n), np.empty(n), np.empty(n)
+    factor = None if context.mean_only else unpacked(state["factor"])
+    pull = state["pull"]
+    mean, variance, likeness = np.empty(n), np.zeros(n), np.empty(n)
     for start in range(0, n, _CHUNK):
         context.step(start, n, "predicting")
         span = slice(start, start + _CHUNK)
@@ -161,12 +163,15 @@ def predict_kernel(spec: KernelSpec, state: State, inputs: Inputs, context: Cont
         ] + [_euclidean(x[span], z) for x, z in zip(new, state["columns"], strict=True)]
         k = _kernel(distances, found)
         mean[span] = state["intercept"] + k @ state["alpha"]
+        likeness[span] = k.max(axis=1)
+        if factor is None:
+            continue
         explained = (solve_triangular(factor, k.T, lower=True, check_finite=False) ** 2).sum(axis=0)
         slack = (1.0 - k @ pull) ** 2 / pull.sum()
         variance[span] = 1.0 + found.noise - explained + slack
-        likeness[span] = k.max(axis=1)
     # Rounding may take a hundred-thousandth off the noise, never more.
-    std = np.sqrt(state["signal"] * np.maximum(variance, 0.5 * found.noise))
+    least = 0.0 if factor is None else 0.5 * found.noise
+    std = np.sqrt(state["signal"] * np.maximum(variance, least))
     return Raw(mean, std, None, (("largest_kernel", likeness),))
 
 
@@ -261,6 +266,7 @@ MODELS.register(
         needs=kernel_needs,
         fit=fit_kernel,
         predict=predict_kernel,
+        space=kernel_space,
         meaning_of_std="distance from the training crystals under the kernel, scaled to the "
         "leave-one-out errors",
     )
@@ -280,6 +286,7 @@ MODELS.register(
         needs=kernel_needs,
         fit=fit_kernel,
         predict=predict_kernel,
+        space=kernel_space,
         meaning_of_std="standard deviation of the process, noise included",
     )
 )

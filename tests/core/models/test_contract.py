@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.errors import GridscopeError, InvalidSpecError, SchemaError, ShapeMismatchError
-from core.models import MODELS, Inputs, Target, fit
+from core.models import MODELS, Context, Inputs, Target, fit
 from core.models.baseline import DummySpec
 from tests.core.models.training import problem, table
 
@@ -165,3 +165,11 @@ def test_what_the_inputs_lack_is_named(key: str) -> None:
     _, inputs, target = own_problem(key)
     with pytest.raises(GridscopeError, match="not among the inputs"):
         fit(key, Inputs(inputs.ids), target, spec=own_problem(key)[0])
+
+
+@every
+def test_means_alone_are_the_same_means(key: str) -> None:
+    spec, inputs, target = own_problem(key)
+    model = fit(key, inputs, target, spec=spec)
+    alone = model.predict(inputs, context=Context(mean_only=True))
+    np.testing.assert_allclose(alone.mean, model.predict(inputs).mean, rtol=SAME, atol=SAME)
