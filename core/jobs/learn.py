@@ -66,8 +66,16 @@ def resolve_predict(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def run_train(inputs: Inputs, options: Mapping[str, Any], resources: Resources) -> Outputs:
     """`model`: the bytes of the model file; `ids`: the training crystals."""
+    data, target, crystals, failures = learning(inputs["crystals"], options, resources)
+    return trained(data, target, crystals, options, resources), failures
+
+
+def trained(
+    data: ModelInputs, target: Target, crystals: Sequence[Crystal], options: Mapping[str, Any],
+    resources: Resources,
+) -> dict[str, NDArray[Any]]:  # fmt: skip
+    """The model of all these crystals: `model`, `ids`, `chosen`, `notes` (see `run_train`)."""
     key, spec = read_model(options)
-    data, target, crystals, failures = _learning(inputs, options, resources)
     conformal, by = read_conformal(options)
     context = _context(resources)
     if conformal is None:
@@ -78,13 +86,12 @@ def run_train(inputs: Inputs, options: Mapping[str, Any], resources: Resources) 
             groups=group_labels(crystals, by) if by else None, seed=options["seed"],
             context=context,
         )  # fmt: skip
-    outputs: dict[str, NDArray[Any]] = {
+    return {
         "model": np.frombuffer(model_bytes(model), dtype=np.uint8),
         "ids": np.array(model.ids, dtype=np.str_),
         "chosen": np.array(json.dumps(dict(model.chosen))),
         "notes": np.array(model.notes, dtype=np.str_),
     }
-    return outputs, failures
 
 
 def run_evaluate(inputs: Inputs, options: Mapping[str, Any], resources: Resources) -> Outputs:
@@ -94,9 +101,17 @@ def run_evaluate(inputs: Inputs, options: Mapping[str, Any], resources: Resource
     n_levels) and `levels`; `fold_names`; `metrics` with `values`, `low`, `high`, `baselines`;
     `leakage`: a warning, or ''.
     """
+    data, target, crystals, failures = learning(inputs["crystals"], options, resources)
+    return tried(data, target, crystals, options, resources), failures
+
+
+def tried(
+    data: ModelInputs, target: Target, crystals: Sequence[Crystal], options: Mapping[str, Any],
+    resources: Resources,
+) -> dict[str, NDArray[Any]]:  # fmt: skip
+    """The model on every fold of these crystals; outputs as of `run_evaluate`."""
     key, spec = read_model(options)
     split, how = read_choice(options["split"], SPLITS, "split")
-    data, target, crystals, failures = _learning(inputs, options, resources)
     folds = make_folds(split, crystals, spec=how, seed=options["seed"])
     conformal, by = read_conformal(options)
     trial = evaluate(
@@ -107,7 +122,7 @@ def run_evaluate(inputs: Inputs, options: Mapping[str, Any], resources: Resource
     )  # fmt: skip
     scores = trial.scores(resamples=_RESAMPLES, seed=options["seed"])
     lengths = [len(r.truth) for r in trial.results]
-    outputs: dict[str, NDArray[Any]] = {
+    return {
         "ids": np.array([data.ids[i] for i in trial.rows], dtype=np.str_),
         "fold": np.repeat(np.arange(len(lengths)), lengths),
         "fold_names": np.array([f.name for f in folds], dtype=np.str_),
@@ -120,7 +135,6 @@ def run_evaluate(inputs: Inputs, options: Mapping[str, Any], resources: Resource
         "by_fold": np.stack([trial.by_fold(name) for name in METRICS]),
         "leakage": np.array(find_leakage(crystals, folds, threads=resources.threads).warning),
     }  # fmt: skip
-    return outputs, failures
 
 
 def run_predict(inputs: Inputs, options: Mapping[str, Any], resources: Resources) -> Outputs:
@@ -188,13 +202,26 @@ def _resolved(options: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _learning(
-    inputs: Inputs, options: Mapping[str, Any], resources: Resources
+def learning(
+    crystals: Sequence[Crystal],
+    options: Mapping[str, Any],
+    resources: Resources,
+    *,
+    at_most: int | None = None,
 ) -> tuple[ModelInputs, Target, list[Crystal], tuple[Failure, ...]]:
-    """What the model sees of the crystals that have a usable value and can be described."""
+    """What the model sees of the crystals that have a usable value and can be described.
+
+    Args:
+        at_most: of those with a value, so many are drawn by the seed, in their order; None for all.
+
+    Raises: what `read_target` and `prepare` raise.
+    """
     key, spec = read_model(options)
-    target, kept, without = read_target(inputs["crystals"], options["target"])
-    usable = [inputs["crystals"][i] for i in kept.tolist()]
+    target, kept, without = read_target(crystals, options["target"])
+    if at_most is not None and at_most < len(kept):
+        drawn = np.random.default_rng(options["seed"]).permutation(len(kept))[:at_most]
+        target, kept = target[np.sort(drawn)], kept[np.sort(drawn)]
+    usable = [crystals[i] for i in kept.tolist()]
     data, rows, failures = prepare(
         usable, MODELS[key].needs(spec), threads=resources.threads,
         processes=resources.processes, on_progress=resources.on_progress,

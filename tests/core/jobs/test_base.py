@@ -38,6 +38,9 @@ SPECS = {
     "evaluate": JobSpec(
         task="evaluate", options={**LEARN, "split": {"key": "k-fold"}, "levels": [0.9]}
     ),
+    "learn": JobSpec(
+        task="learn", options={**LEARN, "split": {"key": "k-fold"}, "levels": [0.9], "at_most": 40}
+    ),
     "predict": JobSpec(task="predict", options={"model": model_file(), "levels": []}),
     "grid": JobSpec(task="grid", options={"n_groups": 12, "centers": ["O"]}),
     "describe": JobSpec(task="describe", options={"features": "composition+structure_features"}),

@@ -39,7 +39,7 @@ OPTIONS = {
     "similarity": {"metric": METRIC},
     "umap": {"metric": METRIC, "neighbors": 5, "seed": 1},
 }
-LEARNING = {"train", "evaluate", "predict"}
+LEARNING = {"train", "evaluate", "learn", "predict"}
 
 
 def outputs(task, inputs, **resources):
