@@ -10,6 +10,9 @@ from typing import Any
 from components import cache
 
 _HEAVY = (
+    "pandas",
+    "pyarrow",
+    "core.store.workspaces",
     "pymatgen.core",
     "pymatgen.io.cif",
     "spglib",

@@ -185,8 +185,14 @@ def _whole(store: Store, workspace: Workspace, info: WorkspaceInfo) -> None:
 
 
 def _import(store: Store) -> None:
-    with st.expander("Import a workspace", icon=":material/upload:"):
-        turn = state.get(_ROUND, 0)
+    turn = state.get(_ROUND, 0)
+    panel = st.expander(
+        "Import a workspace", icon=":material/upload:", key=f"workspaces.importing.{turn}",
+        on_change="rerun",
+    )  # fmt: skip
+    if not panel.open:
+        return
+    with panel:
         file = st.file_uploader(
             "Zip that Export or `workspace export` wrote", type=["zip"],
             key=f"workspaces.zip.{turn}", help="Checked before anything of it is kept",
