@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import lzma
+import re
 import tarfile
 import zipfile
 import zlib
@@ -26,6 +27,17 @@ _DAMAGED = (
     zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, OSError, EOFError,
     NotImplementedError, RuntimeError, ValueError, KeyError, UnicodeError,
 )  # fmt: skip
+_MANIFEST, _OWN_FORMAT = "manifest.json", re.compile(rb'"format": ?"gridscope-([a-z]{1,20})"')
+_OWN = {
+    "workspace": (
+        "This is an exported workspace, not an archive of structures.",
+        "Import it in the Library's view Workspaces, or by `python -m core workspace import`.",
+    ),
+    "model": (
+        "This is a trained model; it holds no structures.",
+        "Open it on the page Predict, or give it to `python -m core predict`.",
+    ),
+}
 _RATIO_FLOOR = 2**20  # small files may compress by any factor without harm
 
 
@@ -104,6 +116,9 @@ class _Budget:
 
 def unpack(raw: RawFile, limits: ParseLimits) -> Iterator[RawFile | Failure]:
     """The files of an archive, named `archive/path`; what can't be had is a Failure."""
+    if (own := _own_export(raw)) is not None:
+        yield _failure(raw.name, own)
+        return
     budget = _Budget(limits, len(raw.data))
     entries = _zip_entries if archive_kind(raw) == "zip" else _tar_entries
     n = 0
@@ -122,6 +137,17 @@ def unpack(raw: RawFile, limits: ParseLimits) -> Iterator[RawFile | Failure]:
         return
     if n == 0:
         yield _failure(raw.name, ParseError("The archive holds no files."))
+
+
+def _own_export(raw: RawFile) -> ParseError | None:
+    """What else Gridscope packs into a zip, and where that belongs; None for all other files."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw.data)) as archive, archive.open(_MANIFEST) as stream:
+            told = _OWN_FORMAT.search(stream.read(4096))
+    except _DAMAGED:
+        return None
+    words = _OWN.get(told.group(1).decode() if told else "")
+    return ParseError(words[0], hint=words[1]) if words else None
 
 
 def _zip_entries(raw: RawFile, budget: _Budget) -> Iterator[RawFile | Failure]:

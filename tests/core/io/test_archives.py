@@ -159,3 +159,21 @@ def test_random_damage_to_archives_never_escapes(quartz_cif: str) -> None:
             data[rng.randrange(len(data))] = rng.randrange(256)
         report = _parse(bytes(data), "a.zip")
         assert report.crystals or report.failures
+
+
+@pytest.mark.parametrize(
+    ("name", "told", "hint"),
+    [("workspace", "exported workspace", "Workspaces"), ("model", "trained model", "Predict")],
+)
+def test_our_own_exports_are_named_and_sent_where_they_belong(name, told, hint, quartz_cif):
+    manifest = f'{{"format": "gridscope-{name}", "schema": 1}}'.encode()
+    report = _parse(_zip({"manifest.json": manifest, "a.cif": quartz_cif.encode()}), "w.zip")
+    assert not report.crystals
+    assert len(report.failures) == 1
+    assert told in report.failures[0].message
+    assert hint in report.failures[0].hint
+
+
+def test_a_manifest_of_others_hides_nothing(quartz_cif):
+    report = _parse(_zip({"manifest.json": b'{"format": "x"}', "a.cif": quartz_cif.encode()}), "w")
+    assert [c.id for c in report.crystals] == ["a"]
