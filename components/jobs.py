@@ -53,7 +53,7 @@ def run_job(
     Raises: MemoryBudgetError; what the task raises when it is computed in place.
     """
     name = result_key(spec, library.digest)
-    found = _stored(name)
+    found = stored(name)
     if found is not None:
         return found
     inputs = {"crystals": library.crystals}
@@ -96,7 +96,8 @@ def find(name: str) -> JobRecord | None:
     return manager().find(state.token(), name) if name else None
 
 
-def _stored(name: str) -> JobResult | None:
+def stored(name: str) -> JobResult | None:
+    """The result of that key when it is on disk; a damaged one is forgotten."""
     if not has_result(name):
         return None
     try:

@@ -20,7 +20,7 @@ _LIBRARY, _DATA, _NOTE = "gridscope.library", "data", "gridscope.note"
 _SAVED = "gridscope.saved"  # (token, name, count) of what was last written to disk
 _SESSION = "session"
 _CHOSEN = ("crystal", "a", "b")  # crystals of the library
-_KEPT = (_DATA, *_CHOSEN, "metric", "reading", _SESSION)  # in the address from page to page
+_KEPT = (_DATA, *_CHOSEN, "metric", "reading", "run", _SESSION)  # in the address from page to page
 
 
 def begin_page() -> None:

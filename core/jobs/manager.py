@@ -78,7 +78,7 @@ class JobManager:
     def start(
         self, token: str, spec: JobSpec, inputs: Inputs, input_digest: str, **about: Any
     ) -> JobRecord:
-        """Run a task on crystals; `about` holds label, page and query of the record.
+        """Run a task on crystals; `about`: label, page, query and notes of the record.
 
         A job that is running, or whose result is on disk, is found and not run again.
         Raises: ResourceError when the session has too many jobs waiting.
@@ -99,13 +99,14 @@ class JobManager:
         label: str,
         page: str = "",
         query: dict[str, str] | None = None,
+        notes: dict[str, str] | None = None,
     ) -> JobRecord:
         """Queue a call of a named function; found again by its key. Raises: ResourceError."""
         name = job_id(token, call.key)
         now = time.time()
         record = JobRecord(
             id=name, key=call.key, label=label, page=page, query=dict(query or {}),
-            owner=self.owner, created=now, updated=now,
+            notes=dict(notes or {}), owner=self.owner, created=now, updated=now,
         )  # fmt: skip
         with self._lock:
             active = self._active.get((token, name))

@@ -35,6 +35,7 @@ class JobRecord:
         fraction: share of the work done, never falling.
         done, total, what: where the present step is.
         message, hint: why it failed and what to do.
+        notes: what its page wants to know of it again, such as the name of the library.
     """
 
     id: str
@@ -54,6 +55,7 @@ class JobRecord:
     what: str = ""
     message: str = ""
     hint: str = ""
+    notes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_active(self) -> bool:
@@ -81,7 +83,7 @@ def write_record(token: str, record: JobRecord) -> None:
     """Write or overwrite a job's file."""
     path = _path(token, record.id)
     path.parent.mkdir(parents=True, exist_ok=True)
-    values = {**asdict(record), "query": dict(record.query)}
+    values = {**asdict(record), "query": dict(record.query), "notes": dict(record.notes)}
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(values, ensure_ascii=False), "utf-8")
 
