@@ -21,6 +21,7 @@ from core.models.kernels import (
     predict_kernel,
 )
 from core.models.prediction import Raw
+from core.models.space import kernel_space
 from core.models.trees import ExtraTreesSpec, HistBoostingSpec, fit_trees, predict_trees
 from core.registry import option
 from core.types import FloatArray
@@ -123,6 +124,9 @@ MODELS.register(
         needs=averaged_needs,
         fit=fit_averaged,
         predict=predict_averaged,
+        space=lambda spec, state, inputs, context: kernel_space(
+            spec.process, state[_NAMES[0]], inputs, context
+        ),
         meaning_of_std="geometric mean of the process's deviation, the spread of the trees and "
         "the disagreement of the three; conformalise it for levels",
     )

@@ -17,6 +17,7 @@ from core.distances.matrix import rectangular
 from core.models.base import MODELS, Context, Model, ModelSpec, State
 from core.models.inputs import Inputs, Needs, unweighted
 from core.models.prediction import Raw
+from core.models.space import neighbor_space
 from core.registry import option
 from core.types import FloatArray, IntArray
 
@@ -182,6 +183,7 @@ MODELS.register(
         needs=lambda spec: Needs(distances=parse_metric(spec.metric).terms),
         fit=fit_knn,
         predict=predict_knn,
+        space=neighbor_space,
         meaning_of_std="spread of the neighbours and distance to the nearest, scaled to the "
         "leave-one-out errors of the training crystals",
     )

@@ -1,8 +1,9 @@
 """Model files: a zip of a manifest in JSON and the fitted state as skops writes it; no pickle.
 
 The manifest says which model it is, with which options, for which property, made by which
-versions, and the digests of both parts. A damaged file fails the digest; one made to do harm fails
-the audit of its types and trees (`core.models.audit`).
+versions, and the digests of both parts; the state holds, from schema 2 on, the training domain
+too. A damaged file fails the digest; one made to do harm fails the audit of its types and trees
+(`core.models.audit`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import zipfile
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -26,10 +28,12 @@ from core.io.replace import replacing
 from core.models.audit import TREE_TYPES, audit_trees, audit_types
 from core.models.base import MODELS, FittedModel
 from core.models.conformal import Conformal, ConformalSpec
+from core.uncertainty.applicability import Domain
 
 SUFFIX = ".gsmodel"
 FORMAT = "gridscope-model"
-SCHEMA = 1
+SCHEMA = 2
+_READ = (1, 2)  # of schema 1 nothing is known of the training crystals but their ids
 _MANIFEST, _STATE = "manifest.json", "state.skops"
 _NOT_OURS = "Choose a file that Gridscope saved (.gsmodel)."
 _MANIFEST_BYTES = 64 * 2**20
@@ -116,6 +120,12 @@ def _state(model: FittedModel) -> dict[str, Any]:
     if model.conformal is not None:
         c = model.conformal
         out |= {"scores": c.scores, "fold_of": c.fold_of, "folds": [f.state for f in c.folds]}
+    if model.domain is not None:
+        d = model.domain
+        out["domain"] = {
+            "counts": dict(d.counts), "target": d.target, "nearest": d.nearest, "space": d.space,
+            "digests": d.digests, "projection": dict(d.projection),
+        }  # fmt: skip
     return out
 
 
@@ -163,10 +173,11 @@ def _parts(data: bytes) -> tuple[dict[str, Any], bytes]:
 
 
 def _check_versions(manifest: Mapping[str, Any]) -> None:
-    if manifest.get("schema") != SCHEMA:
+    if manifest.get("schema") not in _READ:
         raise ModelFileError(
-            f"The model file has schema {manifest.get('schema')!r}; this version reads {SCHEMA}.",
-            hint="Train the model again.",
+            f"The model file has schema {manifest.get('schema')!r}; this version reads up to "
+            f"{SCHEMA}.",
+            hint="Train the model again, or use the version of Gridscope that made it.",
         )
     made, here = manifest.get("versions"), _versions()
     made = made if isinstance(made, dict) else {}
@@ -195,7 +206,21 @@ def _rebuilt(manifest: Mapping[str, Any], data: bytes) -> FittedModel:
             tuple(_model(described, fold, None) for described, fold in folds),
             np.asarray(state["fold_of"], dtype=np.int64),
         )
-    return _model(manifest["model"], state["model"], conformal)
+    made = _model(manifest["model"], state["model"], conformal)
+    return replace(made, domain=_domain(state["domain"], made)) if "domain" in state else made
+
+
+def _domain(said: Mapping[str, Any], model: FittedModel) -> Domain:
+    """Checked: what is measured with it runs in compiled code."""
+    projection = said["projection"]
+    placed = bool(projection) or not said["space"] or model.model.space is not None
+    if not placed or (projection and np.shape(projection["points"])[:1] != (len(model.ids),)):
+        raise ModelFileError("The training crystals of the model are not all placed.")
+    return Domain(
+        {str(symbol): int(count) for symbol, count in said["counts"].items()},
+        np.asarray(said["target"], dtype=np.float64), np.asarray(said["nearest"], dtype=np.float64),
+        str(said["space"]), np.asarray(said["digests"], dtype=np.uint64), projection,
+    )  # fmt: skip
 
 
 def _model(said: Mapping[str, Any], state: Any, conformal: Conformal | None) -> FittedModel:
