@@ -7,6 +7,10 @@
 | `groups` | labels to split by: formula, chemical system, prototype, cluster under GRID |
 | `leakage` | near-duplicates that sit on both sides of a split |
 | `trial` | a model and the trivial baseline on every fold |
+| `columns` | the numbers a model sees by name, as one table |
+| `grid_blocks` | blocks of GRID: neighbours by rank, sites or distances by range |
+| `importances` | what a model rests on, measured on held-out crystals |
+| `dependence` | partial dependence of a fitted model |
 """
 
 from core.evaluation.base import SPLITS, Fold, Split

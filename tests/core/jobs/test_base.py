@@ -22,6 +22,7 @@ LEARN = {
     "target": "K_GPa", "seed": 1, "model": {"key": "ridge", "features": "composition"},
     "conformal": {"method": "cv+", "by": "formula"},
 }  # fmt: skip
+RUN = {k: LEARN[k] for k in ("target", "seed", "model")} | {"split": {"key": "random"}}
 
 
 def model_file() -> str:
@@ -40,6 +41,11 @@ SPECS = {
     ),
     "learn": JobSpec(
         task="learn", options={**LEARN, "split": {"key": "k-fold"}, "levels": [0.9], "at_most": 40}
+    ),
+    "importances": JobSpec(task="importances", options={**RUN, "draws": 3}),
+    "grid-importances": JobSpec(task="grid-importances", options={**RUN, "folds": 1}),
+    "partial-dependence": JobSpec(
+        task="partial-dependence", options={"model": model_file(), "features": ["density"]}
     ),
     "predict": JobSpec(task="predict", options={"model": model_file(), "levels": []}),
     "grid": JobSpec(task="grid", options={"n_groups": 12, "centers": ["O"]}),

@@ -39,7 +39,10 @@ OPTIONS = {
     "similarity": {"metric": METRIC},
     "umap": {"metric": METRIC, "neighbors": 5, "seed": 1},
 }
-LEARNING = {"train", "evaluate", "learn", "predict"}
+LEARNING = {
+    "train", "evaluate", "learn", "predict", "importances", "grid-importances",
+    "partial-dependence",
+}  # fmt: skip
 
 
 def outputs(task, inputs, **resources):
