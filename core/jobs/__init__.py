@@ -6,7 +6,8 @@
 | `inputs` | paths, embedded sets and workspaces to crystals |
 | `budget` | what a job will take, and the refusal when it does not fit |
 | `estimate` | the same for all pairs in the app, with the time it will take |
-| `describe`, `compare`, `search`, `learn`, `learn_run` | the tasks |
+| `describe`, `compare`, `search`, `learn`, `learn_run`, `predict` | the tasks |
+| `predicted`, `predict_estimate` | what `predict` finds and takes |
 | `similarity` | the tasks of the map: matrix, order, tree, planes |
 | `manager` | a queue of jobs in worker processes: progress, cancel, sessions |
 | `child`, `worker` | the two ends of the pipe to a worker process |

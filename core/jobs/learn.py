@@ -1,4 +1,4 @@
-"""Tasks `train`, `evaluate` and `predict`: crystals with a property to models, figures, values.
+"""Tasks `train` and `evaluate`: crystals with a property to models and their errors.
 
 What is asked is a value, the same from a page, from the command line or from a file:
 
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,8 +25,9 @@ from core.metrics import METRICS
 from core.models import MODELS, Context, fit, prepare, read_target
 from core.models.base import ModelSpec, check_levels
 from core.models.conformal import ConformalSpec, fit_conformal
+from core.models.domain import with_domain
 from core.models.inputs import Inputs as ModelInputs
-from core.models.persistence import load_model, model_bytes, read_manifest
+from core.models.persistence import model_bytes
 from core.models.targets import Target
 from core.registry import Spec
 from core.types import Crystal, Failure
@@ -52,18 +52,6 @@ def resolve_evaluate(options: Mapping[str, Any]) -> dict[str, Any]:
     return {**_resolved(options), "split": {"key": split, **spec.to_dict()}, "levels": levels}
 
 
-def resolve_predict(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The model file by its content, and the levels. Raises: ModelFileError, InvalidSpecError."""
-    only("predict", options, ("model", "levels"))
-    manifest = read_manifest(_file(options["model"]))
-    levels = check_levels(options["levels"]).tolist()
-    if levels and manifest["conformal"] is None:
-        raise InvalidSpecError(
-            "This model was trained without intervals.", hint="Train it with conformal intervals."
-        )
-    return {"model": manifest["state_sha256"], "levels": levels}
-
-
 def run_train(inputs: Inputs, options: Mapping[str, Any], resources: Resources) -> Outputs:
     """`model`: the bytes of the model file; `ids`: the training crystals."""
     data, target, crystals, failures = learning(inputs["crystals"], options, resources)
@@ -86,6 +74,7 @@ def trained(
             groups=group_labels(crystals, by) if by else None, seed=options["seed"],
             context=context,
         )  # fmt: skip
+    model = with_domain(model, data, target, crystals, context=context)
     return {
         "model": np.frombuffer(model_bytes(model), dtype=np.uint8),
         "ids": np.array(model.ids, dtype=np.str_),
@@ -135,24 +124,6 @@ def tried(
         "by_fold": np.stack([trial.by_fold(name) for name in METRICS]),
         "leakage": np.array(find_leakage(crystals, folds, threads=resources.threads).warning),
     }  # fmt: skip
-
-
-def run_predict(inputs: Inputs, options: Mapping[str, Any], resources: Resources) -> Outputs:
-    """`ids`, `mean`, `std` (n,), `intervals` (n, 2, n_levels), `levels`, `in_training` (n,)."""
-    model = load_model(_file(options["model"]))
-    data, _, failures = prepare(
-        inputs["crystals"], model.needs, threads=resources.threads,
-        processes=resources.processes, on_progress=resources.on_progress,
-        should_stop=resources.should_stop,
-    )  # fmt: skip
-    p = model.predict(data, levels=options["levels"], context=_context(resources))
-    outputs: dict[str, NDArray[Any]] = {
-        "ids": np.array(p.ids, dtype=np.str_), "mean": p.mean, "std": p.std,
-        "intervals": p.intervals, "levels": p.levels, "target": np.array(p.key),
-        "in_training": np.isin(np.array(p.ids), np.array(model.ids)),
-        **{f"part_{name}": values for name, values in p.parts},
-    }  # fmt: skip
-    return outputs, failures
 
 
 def read_choice(value: Any, registry: Any, kind: str) -> tuple[str, Any]:
@@ -237,12 +208,6 @@ def _context(resources: Resources) -> Context:
     )  # fmt: skip
 
 
-def _file(value: Any) -> Path:
-    if not isinstance(value, str):
-        raise InvalidSpecError(f"The model is {value!r}.", hint="Name a model file.")
-    return Path(value)
-
-
 def _register(key: str, title: str, summary: str, resolve: Any, run: Any, step: str) -> None:
     stages: Sequence[tuple[str, float]] = (("describing crystals", 1.0), (step, 2.0))
     TASKS.register(
@@ -254,5 +219,3 @@ _register("train", "Train a model", "Fit a model to a property and keep it as a 
           resolve_train, run_train, "calibrating intervals")  # fmt: skip
 _register("evaluate", "Evaluate a model", "Fit and test a model on every fold of a split.",
           resolve_evaluate, run_evaluate, "fitting and testing")  # fmt: skip
-_register("predict", "Predict", "Apply a trained model to crystals.",
-          resolve_predict, run_predict, "predicting")  # fmt: skip

@@ -91,7 +91,10 @@ def load_model(source: Path | bytes) -> FittedModel:
         raise ModelFileError(
             f"The model file can't be used: {error.message}", hint=error.hint
         ) from error
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except (
+        KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError, MemoryError,
+        OverflowError,
+    ) as error:  # fmt: skip
         raise ModelFileError(
             f"The model file lacks what it must hold: {type(error).__name__} {error}.",
             hint=_NOT_OURS,

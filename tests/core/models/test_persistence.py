@@ -194,6 +194,42 @@ def test_trees_that_lead_nowhere_are_refused(key: str, fault: str) -> None:
         audit_trees(state)
 
 
+def test_a_state_nested_without_end_is_refused() -> None:
+    import sys
+
+    import skops.io
+
+    manifest, _ = parts(small_file())
+    deep: Any = {}
+    for _ in range(600):
+        deep = {"a": deep}
+    usual = sys.getrecursionlimit()
+    sys.setrecursionlimit(20 * usual)
+    try:
+        state = skops.io.dumps({"model": deep})
+    finally:
+        sys.setrecursionlimit(usual)
+    with pytest.raises(ModelFileError, match=r"RecursionError|can't be read"):
+        load_model(packed(manifest, state))
+
+
+def test_an_array_that_claims_to_be_huge_is_refused() -> None:
+    manifest, state = parts(small_file())
+    with zipfile.ZipFile(io.BytesIO(state)) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    name = next(n for n in files if n.endswith(".npy"))
+    header = {"descr": "<f8", "fortran_order": False, "shape": (10**14,)}
+    out = io.BytesIO()
+    np.lib.format.write_array_header_1_0(out, header)
+    files[name] = out.getvalue()
+    again = io.BytesIO()
+    with zipfile.ZipFile(again, "w") as archive:
+        for member, data in files.items():
+            archive.writestr(member, data)
+    with pytest.raises(ModelFileError):
+        load_model(packed(manifest, again.getvalue()))
+
+
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(ModelFileError, match=r"'none\.gsmodel' can't be read"):
         load_model(tmp_path / "none.gsmodel")

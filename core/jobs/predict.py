@@ -1,0 +1,107 @@
+"""Task `predict`: a model file applied to crystals: values, intervals, where to look twice.
+
+{"model": "bulk.gsmodel", "levels": [0.9]}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import InvalidSpecError, ModelFileError
+from core.hashing import mapping_digest
+from core.jobs.base import TASKS, Inputs, Resources, Task, only
+from core.models import Context, prepare
+from core.models.base import check_levels
+from core.models.domain import applicability
+from core.models.persistence import load_model, read_manifest
+from core.types import Failure
+
+
+def resolve_predict(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The model file by its content, and the levels. Raises: ModelFileError, InvalidSpecError."""
+    only("predict", options, ("model", "levels"))
+    manifest = read_manifest(_file(options["model"]))
+    levels = check_levels(options["levels"]).tolist()
+    if levels and manifest["conformal"] is None:
+        raise InvalidSpecError(
+            "This model was trained without intervals.", hint="Train it with conformal intervals."
+        )
+    return {"model": mapping_digest(manifest), "levels": levels}
+
+
+def run_predict(
+    inputs: Inputs, options: Mapping[str, Any], resources: Resources
+) -> tuple[dict[str, NDArray[Any]], tuple[Failure, ...]]:
+    """`ids`, `mean`, `std` (n,), `intervals` (n, 2, n_levels), `levels`, `target`, `in_training`.
+
+    Of a model that carries its training domain also `same`, `distance`, `percentile`, `nearest`,
+    `beyond`, `unseen`, `reasons` (n,) as of `core.uncertainty.applicability`, `space` in words, and
+    `trained_on`, training values or their quantiles. Of others `in_training` goes by ids.
+    """
+    model = load_model(_file(options["model"]))
+    context = Context(
+        threads=resources.threads, on_progress=resources.on_progress,
+        should_stop=resources.should_stop,
+    )  # fmt: skip
+    data, rows, failures = prepare(
+        inputs["crystals"], model.needs, threads=resources.threads,
+        processes=resources.processes, on_progress=resources.on_progress,
+        should_stop=resources.should_stop,
+    )  # fmt: skip
+    try:
+        p = model.predict(data, levels=options["levels"], context=context)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        # A file may be signed and audited, and still be no model: what it holds is used here first.
+        raise ModelFileError(
+            f"The model file does not hold what its model needs: {type(error).__name__} {error}.",
+            hint="Choose a file that Gridscope saved (.gsmodel).",
+        ) from error
+    outputs: dict[str, NDArray[Any]] = {
+        "ids": _texts(p.ids), "mean": p.mean, "std": p.std,
+        "intervals": p.intervals, "levels": p.levels, "target": np.array(p.key),
+        "range": np.array(model.range),
+        "in_training": np.isin(np.array(p.ids), np.array(model.ids)),
+        **{f"part_{name}": values for name, values in p.parts},
+    }  # fmt: skip
+    crystals = [inputs["crystals"][i] for i in rows.tolist()]
+    judged = applicability(model, data, p, crystals, context=context)
+    if judged is not None:
+        found, nearest = judged
+        outputs |= {
+            "in_training": found.in_training, "same": found.same, "distance": found.distance,
+            "percentile": found.percentile, "beyond": found.beyond, "nearest": _texts(nearest),
+            "unseen": _texts([" ".join(symbols) for symbols in found.unseen]),
+            "reasons": _texts(found.reasons), "space": np.array(model.domain.space),
+            "trained_on": model.domain.target,
+        }  # fmt: skip
+    return outputs, failures
+
+
+def _texts(values: Any) -> NDArray[np.str_]:
+    return np.array(list(values), dtype=np.str_)
+
+
+def _file(value: Any) -> Path:
+    if not isinstance(value, str):
+        raise InvalidSpecError(f"The model is {value!r}.", hint="Name a model file.")
+    return Path(value)
+
+
+TASKS.register(
+    Task(
+        key="predict",
+        title="Predict",
+        summary="Apply a trained model to crystals.",
+        resolve=resolve_predict,
+        run=run_predict,
+        stages=(
+            ("describing crystals", 2.0), ("predicting", 1.0),
+            ("measuring the distance to the training crystals", 1.0),
+        ),
+    )
+)  # fmt: skip
