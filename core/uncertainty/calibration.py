@@ -6,6 +6,7 @@ doi 10.1080/01621459.1927.10502953, for the interval of a share.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +24,7 @@ class Coverage:
         covered: (n_levels,) shares found.
         low, high: (n_levels,) 95% Wilson interval of the share found.
         width: (n_levels,) median width of the intervals, in the target's unit.
-        n: crystals.
+        n: different crystals.
     """
 
     levels: FloatArray
@@ -34,8 +35,18 @@ class Coverage:
     n: int
 
 
-def coverage(truth: FloatArray, intervals: FloatArray, levels: FloatArray) -> Coverage:
+def coverage(
+    truth: FloatArray,
+    intervals: FloatArray,
+    levels: FloatArray,
+    *,
+    ids: Sequence[str] | None = None,
+) -> Coverage:
     """Coverage of intervals (n, 2, n_levels) of a truth (n,).
+
+    Args:
+        ids: (n,) of the crystals, where some were predicted more than once: each counts once in
+            the interval of the share, as its errors are not independent.
 
     Raises: ShapeMismatchError; NonFiniteError for a truth that is NaN.
     """
@@ -49,13 +60,19 @@ def coverage(truth: FloatArray, intervals: FloatArray, levels: FloatArray) -> Co
         raise NonFiniteError("The truth holds NaN or infinity.")
     inside = (truth[:, None] >= intervals[:, 0]) & (truth[:, None] <= intervals[:, 1])
     covered = inside.mean(axis=0)
-    low, high = wilson(covered, len(truth))
+    different = len(truth) if ids is None else len(set(ids))
+    low, high = wilson(covered, different)
     width = np.median(intervals[:, 1] - intervals[:, 0], axis=0)
-    return Coverage(levels, covered, low, high, width, len(truth))
+    return Coverage(levels, covered, low, high, width, different)
 
 
 def tail_coverage(
-    truth: FloatArray, intervals: FloatArray, levels: FloatArray, *, share: float = 0.1
+    truth: FloatArray,
+    intervals: FloatArray,
+    levels: FloatArray,
+    *,
+    share: float = 0.1,
+    ids: Sequence[str] | None = None,
 ) -> tuple[Coverage, Coverage]:
     """Coverage among the lowest and the highest share of the truth, where pooled coverage hides.
 
@@ -63,15 +80,23 @@ def tail_coverage(
     """
     order = np.argsort(truth, kind="stable")
     count = max(1, round(share * len(order)))
-    low, high = order[:count], order[-count:]
-    return (
-        coverage(truth[low], intervals[low], levels),
-        coverage(truth[high], intervals[high], levels),
-    )
+    lowest, highest = (
+        coverage(
+            truth[rows], intervals[rows], levels,
+            ids=None if ids is None else [ids[i] for i in rows.tolist()],
+        )
+        for rows in (order[:count], order[-count:])
+    )  # fmt: skip
+    return lowest, highest
 
 
 def gaussian_reliability(
-    truth: FloatArray, mean: FloatArray, std: FloatArray, levels: FloatArray
+    truth: FloatArray,
+    mean: FloatArray,
+    std: FloatArray,
+    levels: FloatArray,
+    *,
+    ids: Sequence[str] | None = None,
 ) -> Coverage:
     """Coverage of the central intervals mean +- z std, as if errors were Gaussian.
 
@@ -81,7 +106,7 @@ def gaussian_reliability(
 
     reach = np.outer(std, norm.ppf(0.5 + np.asarray(levels, float) / 2))
     bounds = np.stack([mean[:, None] - reach, mean[:, None] + reach], axis=1)
-    return coverage(truth, bounds, levels)
+    return coverage(truth, bounds, levels, ids=ids)
 
 
 def miscalibration_area(found: Coverage) -> float:

@@ -104,3 +104,19 @@ def test_shapes_that_do_not_fit_are_refused() -> None:
         confidence_curve(np.zeros(3), np.zeros(3), np.zeros(4))
     with pytest.raises(NonFiniteError):
         confidence_curve(np.zeros(2), np.array([0.0, np.nan]), np.ones(2))
+
+
+def test_a_crystal_predicted_twice_counts_once() -> None:
+    """Twice the same predictions: the share stays, and so does its interval."""
+    truth, mean, std = gaussian(200)
+    names = [str(i) for i in range(200)]
+    once = gaussian_reliability(truth, mean, std, LEVELS, ids=names)
+    doubled = [np.tile(a, 2) for a in (truth, mean, std)]
+    twice = gaussian_reliability(*doubled, LEVELS, ids=names * 2)
+    np.testing.assert_array_equal(once.covered, twice.covered)
+    np.testing.assert_array_equal(once.high, twice.high)
+    assert once.n == twice.n == 200
+    assert gaussian_reliability(*doubled, LEVELS).high[2] < once.high[2]
+    bounds = np.stack([mean - std, mean + std], axis=1)[:, :, None]
+    low, high = tail_coverage(truth, bounds, np.array([0.68]), ids=["a"] * 100 + ["b"] * 100)
+    assert {low.n, high.n} <= {1, 2}
