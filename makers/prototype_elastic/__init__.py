@@ -10,11 +10,7 @@
 | `scale` | the cell before relaxation, from radii |
 | `worklist` | everything to do, in an order that is balanced wherever it stops |
 | `progress` | results as they come, safe to kill |
-| `potential` | energy and its derivatives by CHGNet |
-| `reduced` | the coordinates that the space group leaves free |
-| `relax` | quasi-Newton in those coordinates |
-| `eos` | the Birch-Murnaghan fit |
-| `evaluate` | one crystal: relaxation, seven volumes, fit |
+| `evaluate` | one crystal through `core.verification`: relaxation, seven volumes, fit |
 | `checks` | reasons to leave a crystal out, counted |
 | `selection` | what of all computed makes the set |
 | `hull` | references, formation energies, energies above the hull of the set |

@@ -35,13 +35,13 @@ def _list(out: Path, known: Path | None, seed: int) -> None:
 
 
 def _evaluate(out: Path, share: str, seconds: float) -> None:
+    from core.verification.chgnet import CHGNet, versions
     from makers.prototype_elastic.evaluate import evaluate
-    from makers.prototype_elastic.potential import Potential, versions
 
     index, of = map(int, share.split("/"))
     done = {record["id"] for record in progress.records(out)}
     mine = worklist.load(out / "tasks.jsonl")[index::of]
-    potential = Potential()
+    potential = CHGNet()
     (out / "versions.json").write_text(json.dumps(versions(), indent=1) + "\n")
     began = time.monotonic()
     for number, task in enumerate(mine):

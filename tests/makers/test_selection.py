@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from core.elements import ATOMIC_NUMBERS
+from core.verification.equation_of_state import birch_murnaghan
 from makers.prototype_elastic import checks, progress
-from makers.prototype_elastic.eos import birch_murnaghan
 from makers.prototype_elastic.hull import Entry, above_hull, formation_energy, references
 from makers.prototype_elastic.prototypes import prototype
 from makers.prototype_elastic.selection import select

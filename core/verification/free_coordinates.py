@@ -3,7 +3,7 @@
 The cell is `L0 (1 + S)`, scaled to a volume, with S symmetric, traceless and invariant under the
 point group; the atoms move along displacements that the group leaves invariant. A relaxation in
 these coordinates keeps the space group (or finds a supergroup), takes few steps, and is exact for
-every crystal system.
+every crystal system. A crystal without symmetry is free in all its atoms and the cell.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 from core.geometry.symmetry import find_symmetry
 from core.types import Crystal, FloatArray, IntArray
-from makers.prototype_elastic.potential import Slopes
+from core.verification.potential import Slopes
 
 SYMPREC = 1e-3
 _KEPT = 0.5  # a projector's eigenvalue is 0 or 1
@@ -23,7 +23,7 @@ _SPRING = 8.0  # eV/Å²
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Reduced:
+class FreeCoordinates:
     """Free coordinates x: shape strains (k_s), then displacements (k_u), scaled to stiffness 1.
 
     Attributes:
@@ -64,7 +64,7 @@ class Reduced:
         return by_volume, np.concatenate([by_shape, by_move])
 
 
-def reduce(lattice: FloatArray, frac: FloatArray, numbers: IntArray) -> Reduced:
+def free_coordinates(lattice: FloatArray, frac: FloatArray, numbers: IntArray) -> FreeCoordinates:
     """The free coordinates of a crystal. Raises: ConvergenceError when no symmetry is found."""
     found = find_symmetry(Crystal("relaxing", lattice, frac, numbers), symprec=SYMPREC)
     rotations, shifts = found.rotations, found.translations
@@ -73,7 +73,7 @@ def reduce(lattice: FloatArray, frac: FloatArray, numbers: IntArray) -> Reduced:
     volume = abs(np.linalg.det(lattice))
     strains = _strains(turns) / np.sqrt(_STIFFNESS * volume)
     moves = _moves(frac, numbers, rotations, shifts, turns) / np.sqrt(_SPRING)
-    return Reduced(lattice, frac, numbers, strains, moves @ inverse)
+    return FreeCoordinates(lattice, frac, numbers, strains, moves @ inverse)
 
 
 def _strains(turns: FloatArray) -> FloatArray:

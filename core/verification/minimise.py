@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from core.types import FloatArray
-from makers.prototype_elastic.potential import Potential
-from makers.prototype_elastic.reduced import Reduced
+from core.verification.free_coordinates import FreeCoordinates
+from core.verification.potential import Potential, Slopes
 
 _VOLUME_STIFFNESS = 0.6  # eV/Å³: dE/dlnV² is about the volume times the bulk modulus
 _LONGEST = 0.35  # of a step, in scaled coordinates; a strain of a few per cent
@@ -22,7 +23,7 @@ class Minimum:
     Attributes:
         log_volume: logarithm of the volume of the cell.
         x: free coordinates.
-        energy: eV per cell.
+        slopes: energy (eV per cell), forces and virial there.
         hessian: (1 + k, 1 + k) approximate second derivatives, volume first.
         residual: largest slope left, eV per atom and unit of scaled coordinate.
         n_steps: evaluations of forces and stress.
@@ -30,15 +31,15 @@ class Minimum:
 
     log_volume: float
     x: FloatArray
-    energy: float
+    slopes: Slopes
     hessian: FloatArray
     residual: float
     n_steps: int
 
 
-def relax(
+def minimise(
     potential: Potential,
-    free: Reduced,
+    free: FreeCoordinates,
     log_volume: float,
     x: FloatArray,
     *,
@@ -46,6 +47,7 @@ def relax(
     max_steps: int,
     fixed_volume: bool = False,
     hessian: FloatArray | None = None,
+    before_step: Callable[[], None] | None = None,
 ) -> Minimum:
     """Minimise the energy by BFGS with bounded steps.
 
@@ -58,6 +60,7 @@ def relax(
         max_steps: evaluations allowed.
         fixed_volume: keep the volume.
         hessian: start of the second derivatives.
+        before_step: called before each evaluation; what it raises ends the search.
     """
     first = 1 if fixed_volume else 0
     n_atoms = len(free.numbers)
@@ -66,6 +69,8 @@ def relax(
     curvature = np.eye(len(point)) if hessian is None else hessian.copy()
     before: tuple[FloatArray, FloatArray] | None = None
     for step in range(1, max_steps + 1):
+        if before_step is not None:
+            before_step()
         cell, frac = free.place(point[0] / volume_scale, point[1:])
         slopes = potential.slopes(cell, frac, free.numbers)
         by_volume, by_free = free.gradient(slopes, cell, point[1:])
@@ -78,7 +83,7 @@ def relax(
         before = point, gradient
         point = point + _bounded(curvature, gradient, first, volume_scale, n_atoms)
     return Minimum(
-        point[0] / volume_scale, point[1:], slopes.energy, curvature, residual, step
+        point[0] / volume_scale, point[1:], slopes, curvature, residual, step
     )  # fmt: skip
 
 
