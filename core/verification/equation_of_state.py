@@ -48,7 +48,8 @@ def fit(volumes: FloatArray, energies: FloatArray) -> Fit | None:
     y = (centre / np.asarray(volumes)) ** (2 / 3)
     cubic = np.polynomial.Polynomial.fit(y, energies, 3).convert()
     slope, curve = cubic.deriv(1), cubic.deriv(2)
-    roots = [r.real for r in slope.roots() if abs(r.imag) < 1e-9 and r.real > 0]
+    found = np.asarray(slope.roots(), dtype=np.complex128)
+    roots = [float(r.real) for r in found if abs(r.imag) < 1e-9 and r.real > 0]
     minima = [r for r in roots if curve(r) > 0]
     if not minima:
         return None
