@@ -7,4 +7,5 @@
 | `bonds` | bonds of chosen elements by covalent radii, nets of bridged centres |
 | `shells` | sizes of the shells of neighbours in a periodic graph |
 | `symmetry` | space group, Wyckoff sites, standard and primitive cells (spglib) |
+| `prototype_label` | canonical label of the prototype: group and Wyckoff sites (moyopy) |
 """
