@@ -24,6 +24,12 @@ def main() -> None:
                 st.Page("pages/explore/similarity.py", title="Similarity",
                         icon=":material/hub:"),
             ],
+            "Model": [
+                st.Page("pages/model/train.py", title="Train",
+                        icon=":material/model_training:"),
+                st.Page("pages/model/uncertainty.py", title="Uncertainty",
+                        icon=":material/straighten:"),
+            ],
             "Labs": [
                 st.Page("pages/labs/grid_report.py", title="GRID report",
                         icon=":material/science:"),

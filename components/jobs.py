@@ -72,12 +72,14 @@ def run_job(
     record = manager().find(token, job_id(token, name))
     if record is None or record.state == "done":  # done, and its result made room for others
         if estimate is not None and estimate.seconds > _ASK_SECONDS:
-            return _ask(estimate, start, key)
+            ask(f"{estimate}.", start, key)
+            return None
         start()
         record = manager().find(token, job_id(token, name))
     if record is not None and record.state in ("failed", "cancelled"):
-        return _ended(record, start, key)
-    _watch(token, job_id(token, name), key)
+        ended(record, start, key)
+        return None
+    watch(token, job_id(token, name), key)
     return None
 
 
@@ -107,15 +109,17 @@ def stored(name: str) -> JobResult | None:
         return None
 
 
-def _ask(estimate: Estimate, start: object, key: str) -> None:
-    st.info(errors.plain(f"{estimate}."), icon=":material/schedule:")
+def ask(text: str, start: object, key: str, label: str = "Start") -> None:
+    """What a job will take, and the button that starts it."""
+    st.info(errors.plain(text), icon=":material/schedule:")
     st.button(
-        "Start", key=f"{key}.start", on_click=start, type="primary", icon=":material/play_arrow:",
+        label, key=f"{key}.start", on_click=start, type="primary", icon=":material/play_arrow:",
         help="Runs in the background; other pages stay usable, and you may close this one.",
     )  # fmt: skip
 
 
-def _ended(record: JobRecord, start: object, key: str) -> None:
+def ended(record: JobRecord, start: object, key: str) -> None:
+    """Why a job failed, or that it was stopped, and the button that runs it again."""
     if record.state == "failed":
         st.error(errors.plain(record.message), icon=":material/error:")
         if record.hint:
@@ -127,7 +131,7 @@ def _ended(record: JobRecord, start: object, key: str) -> None:
 
 
 @st.fragment(run_every=_POLL_SECONDS)
-def _watch(token: str, name: str, key: str) -> None:
+def watch(token: str, name: str, key: str) -> None:
     """Progress of a job and its Cancel button; the whole page runs again when it is over."""
     record = manager().find(token, name)
     if record is None or not record.is_active:

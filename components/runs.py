@@ -15,7 +15,9 @@ import streamlit as st
 from components import cache, jobs, state
 from core.hashing import bytes_digest
 from core.jobs.base import JobResult, JobSpec
+from core.jobs.manager import job_id
 from core.jobs.records import JobRecord
+from core.jobs.results import result_key
 from core.library import Library
 from core.units import quantity
 
@@ -112,8 +114,20 @@ def start(spec: JobSpec, library: Library, label: str) -> JobRecord:
     return jobs.manager().start(
         state.token(), spec, {"crystals": library.crystals},
         digest(library, spec.options["target"]), label=label, page=TRAIN_PAGE,
-        query=state.address(), notes={"library": library.name, "digest": library.digest},
+        query={**state.address(), _URL: name_of(spec, library)},
+        notes={"library": library.name, "digest": library.digest},
     )  # fmt: skip
+
+
+def name_of(spec: JobSpec, library: Library) -> str:
+    """Id that a run of this session has or would have."""
+    key = result_key(spec, digest(library, spec.options["target"]))
+    return job_id(state.token(), key)
+
+
+def of(record: JobRecord | None) -> Run | None:
+    """The finished run of a job; None when there is none, or its result made room for others."""
+    return None if record is None else _run(record)
 
 
 def every() -> list[Run]:

@@ -5,7 +5,7 @@
 | `base` | job specs, results, provenance, the registry of tasks |
 | `inputs` | paths, embedded sets and workspaces to crystals |
 | `budget` | what a job will take, and the refusal when it does not fit |
-| `estimate` | the same for all pairs in the app, with the time it will take |
+| `estimate`, `estimate_learning` | time and memory of all pairs, and of a run, for the app |
 | `describe`, `compare`, `search`, `learn`, `learn_run`, `predict` | the tasks |
 | `predicted`, `predict_estimate` | what `predict` finds and takes |
 | `similarity` | the tasks of the map: matrix, order, tree, planes |

@@ -69,7 +69,7 @@ class Estimate:
         )
 
     def __str__(self) -> str:
-        return f"{self.n:,} crystals: about {duration(self.seconds)}, {_size(self.total)} of memory"
+        return f"{self.n:,} crystals: about {duration(self.seconds)}, {size(self.total)} of memory"
 
     def require(self) -> None:
         """Refuse what does not fit. Raises: MemoryBudgetError with the way out."""
@@ -77,9 +77,9 @@ class Estimate:
             return
         most = int(self.n * (self.budget / self.total) ** 0.5)
         raise MemoryBudgetError(
-            f"{self.n:,} crystals need {_size(self.total)} at once ({_size(self.features)} of "
-            f"features, {_size(self.distances)} of distances); the budget is "
-            f"{_size(self.budget)}.",
+            f"{self.n:,} crystals need {size(self.total)} at once ({size(self.features)} of "
+            f"features, {size(self.distances)} of distances); the budget is "
+            f"{size(self.budget)}.",
             hint=f"Filter the library to about {most:,} crystals, choose a metric with fewer "
             "numbers (mode quantile, fewer groups), or raise GRIDSCOPE_MEMORY_GB.",
             context={"bytes": self.total, "budget": self.budget},
@@ -133,5 +133,6 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 6_000 else f"{seconds / 3600:.1f} h"
 
 
-def _size(n_bytes: float) -> str:
+def size(n_bytes: float) -> str:
+    """Bytes in words."""
     return f"{n_bytes / 2**30:.1f} GB" if n_bytes >= 0.1 * 2**30 else f"{n_bytes / 2**20:.1f} MB"
