@@ -7,6 +7,7 @@
 | `groups` | labels to split by: formula, chemical system, prototype, cluster under GRID |
 | `leakage` | near-duplicates that sit on both sides of a split |
 | `trial` | a model and the trivial baseline on every fold |
+| `learning_curve` | errors over the number of training crystals and over stages of boosting |
 | `columns` | the numbers a model sees by name, as one table |
 | `grid_blocks` | blocks of GRID: neighbours by rank, sites or distances by range |
 | `importances` | what a model rests on, measured on held-out crystals |

@@ -6,7 +6,7 @@
 | `inputs` | paths, embedded sets and workspaces to crystals |
 | `budget` | what a job will take, and the refusal when it does not fit |
 | `estimate`, `estimate_learning` | time and memory of all pairs, and of a run, for the app |
-| `describe`, `compare`, `search`, `learn`, `learn_run`, `predict` | the tasks |
+| `describe`, `compare`, `search`, `learn`, `learn_run`, `learning_curve`, `predict` | the tasks |
 | `predicted`, `predict_estimate` | what `predict` finds and takes |
 | `similarity` | the tasks of the map: matrix, order, tree, planes |
 | `manager` | a queue of jobs in worker processes: progress, cancel, sessions |

@@ -65,7 +65,7 @@ def trained(
     """The model of all these crystals: `model`, `ids`, `chosen`, `notes` (see `run_train`)."""
     key, spec = read_model(options)
     conformal, by = read_conformal(options)
-    context = _context(resources)
+    context = context_of(resources)
     if conformal is None:
         model = fit(key, data, target, spec=spec, seed=options["seed"], context=context)
     else:
@@ -107,7 +107,7 @@ def tried(
         key, data, target, folds, spec=spec, conformal=conformal,
         levels=options["levels"] if conformal else (),
         groups=group_labels(crystals, by) if by else None, seed=options["seed"],
-        context=_context(resources),
+        context=context_of(resources),
     )  # fmt: skip
     scores = trial.scores(resamples=_RESAMPLES, seed=options["seed"])
     lengths = [len(r.truth) for r in trial.results]
@@ -201,7 +201,8 @@ def learning(
     return data, target[rows], [usable[i] for i in rows.tolist()], without + failures
 
 
-def _context(resources: Resources) -> Context:
+def context_of(resources: Resources) -> Context:
+    """What a fit inside a job may use and whom it tells."""
     return Context(
         threads=resources.threads, on_progress=resources.on_progress,
         should_stop=resources.should_stop,

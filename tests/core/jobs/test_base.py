@@ -15,6 +15,7 @@ from core.distances import DISTANCES
 from core.errors import InvalidSpecError, SpecError, UnknownNameError
 from core.jobs import TASKS, JobSpec, run
 from core.jobs.base import id_array, input_digest
+from core.jobs.learning_curve import of_run
 from core.models import Inputs, Target, fit
 from core.models.persistence import save_model
 
@@ -42,12 +43,19 @@ SPECS = {
     "learn": JobSpec(
         task="learn", options={**LEARN, "split": {"key": "k-fold"}, "levels": [0.9], "at_most": 40}
     ),
+    "learning-curve": JobSpec(
+        task="learning-curve", options={**of_run(RUN), "points": 4, "repeats": 2}
+    ),
+    "stage-curve": JobSpec(
+        task="stage-curve", options={**of_run(RUN), "model": {"key": "gradient-boosting"}}
+    ),
     "importances": JobSpec(task="importances", options={**RUN, "draws": 3}),
     "grid-importances": JobSpec(task="grid-importances", options={**RUN, "folds": 1}),
     "partial-dependence": JobSpec(
         task="partial-dependence", options={"model": model_file(), "features": ["density"]}
     ),
     "predict": JobSpec(task="predict", options={"model": model_file(), "levels": []}),
+    "verify": JobSpec(task="verify", options={"rattle": 0.02, "seed": 3}),
     "grid": JobSpec(task="grid", options={"n_groups": 12, "centers": ["O"]}),
     "describe": JobSpec(task="describe", options={"features": "composition+structure_features"}),
     "distance": JobSpec(task="distance", options={"metric": "grid-emd"}),
@@ -80,6 +88,10 @@ def test_there_is_an_example_of_every_task():
         ("train", {**LEARN, "conformal": {"by": "moon"}}, "no grouping 'moon'"),
         ("evaluate", {**LEARN, "split": {"key": "k-fold"}, "levels": [90]}, "Levels are [90"),
         ("evaluate", {**LEARN, "split": {"key": "k-fold", "folds": 1}, "levels": []}, "folds is 1"),
+        ("verify", {"max_steps": 0}, "max_steps is 0"),
+        ("verify", {"max_steps": 2.5}, "max_steps is 2.5"),
+        ("verify", {"equation_of_state": 1}, "equation_of_state is 1"),
+        ("verify", {"fmax": 0.1}, "no option 'fmax'"),
         ("distance", {}, "'metric'"),
         ("distance", {"metric": 3}, "The metric is 3"),
         ("distance", {"metric": "grid-emd", "tiles": "x.npy"}, "'tiles'"),
