@@ -27,8 +27,12 @@ def main() -> None:
             "Model": [
                 st.Page("pages/model/train.py", title="Train",
                         icon=":material/model_training:"),
+                st.Page("pages/model/explain.py", title="Explain",
+                        icon=":material/lightbulb:"),
                 st.Page("pages/model/uncertainty.py", title="Uncertainty",
                         icon=":material/straighten:"),
+                st.Page("pages/model/predict.py", title="Predict",
+                        icon=":material/batch_prediction:"),
             ],
             "Labs": [
                 st.Page("pages/labs/grid_report.py", title="GRID report",

@@ -36,7 +36,7 @@ def workspaces_panel(library: Library | None) -> None:
         state.drop(_TOLD)
         st.toast(plain(told), icon=":material/check:")
     try:
-        store = _store()
+        store = server_store()
         infos = store.workspaces()
         st.caption(
             "A workspace keeps crystals with their properties, findings and decisions on this "
@@ -53,7 +53,7 @@ def workspaces_panel(library: Library | None) -> None:
         show_error(error)
 
 
-def _store() -> Store:
+def server_store() -> Store:
     """The server's store; another one when the environment names another."""
     from core.store.database import database_url
     from core.store.workspaces import open_store

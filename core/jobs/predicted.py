@@ -89,11 +89,21 @@ class Predicted:
         """(n,) those the model has not seen: what an error may be stated of."""
         return ~(self.in_training | self.same)
 
+    def interval_at(self, level: float) -> FloatArray:
+        """(n, 2) bounds of the level that comes nearest."""
+        return np.asarray(self.intervals[:, :, int(np.abs(self.levels - level).argmin())])
+
     def standing(self, row: int) -> str:
         """Whether a crystal was trained on, in a word or two."""
         if self.in_training[row]:
             return "yes"
         return "as good as" if self.same[row] else "no"
+
+    def rounded(self, value: float, row: int) -> float | None:
+        """A value with the digits that the deviation of a row allows; None for infinity."""
+        return float(shown_value(value, self.std[row]).replace(",", "")) if (
+            np.isfinite(value)
+        ) else None  # fmt: skip
 
     def columns(self) -> dict[str, list[Any]]:
         """A column each, with the target's unit in its name; full figures, for files."""
@@ -149,7 +159,7 @@ class Predicted:
         return out
 
 
-def shown(value: float, std: float) -> str:
+def shown_value(value: float, std: float) -> str:
     """A value with the digits that its uncertainty allows: that of the second digit of the std.
 
     Six significant figures where there is no uncertainty.

@@ -67,14 +67,14 @@ def properties_csv(library: Library) -> bytes:
     out = csv.writer(lines)
     head = ("id", "formula", "verdict", "n_sites", "space_group_stated", "space_group_found",
             "density_g_cm3", "ordered")  # fmt: skip
-    out.writerow([*head, *(_safe(name) for name in names)])
+    out.writerow([*head, *(spreadsheet_safe(name) for name in names)])
     for i in range(len(columns)):
         numbers = [_number(columns.numeric[key][i]) for key in columns.numeric]
-        texts = [_safe(columns.text[key][i]) for key in columns.text]
+        texts = [spreadsheet_safe(columns.text[key][i]) for key in columns.text]
         out.writerow([
-            _safe(columns.ids[i]), columns.formulas[i], columns.verdicts[i],
-            int(columns.n_sites[i]), _safe(columns.space_group_stated[i]),
-            _safe(columns.space_group_found[i]), f"{columns.density[i]:.6g}",
+            spreadsheet_safe(columns.ids[i]), columns.formulas[i], columns.verdicts[i],
+            int(columns.n_sites[i]), spreadsheet_safe(columns.space_group_stated[i]),
+            spreadsheet_safe(columns.space_group_found[i]), f"{columns.density[i]:.6g}",
             bool(columns.ordered[i]), *numbers, *texts,
         ])  # fmt: skip
     return lines.getvalue().encode()
@@ -132,5 +132,6 @@ def _number(value: float) -> str:
     return "" if value != value else repr(float(value))
 
 
-def _safe(text: str) -> str:
+def spreadsheet_safe(text: str) -> str:
+    """The text, with an apostrophe in front where a spreadsheet would run it as a formula."""
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

@@ -12,7 +12,7 @@ from core.data import load_embedded
 from core.errors import ComputeError, InvalidSpecError, ModelFileError
 from core.jobs import JobSpec, run
 from core.jobs.predict_estimate import estimate_predict
-from core.jobs.predicted import Predicted, shown
+from core.jobs.predicted import Predicted, shown_value
 from core.library import Library
 from core.models.persistence import load_model, model_bytes, read_manifest
 from core.types import Crystal
@@ -172,7 +172,7 @@ def test_a_state_that_lacks_what_it_needs_is_told(file: Path) -> None:
 def test_values_have_the_digits_their_uncertainty_allows(
     value: float, std: float, text: str
 ) -> None:
-    assert shown(value, std) == text
+    assert shown_value(value, std) == text
 
 
 def test_the_estimate_grows_with_crystals_and_model(file: Path) -> None:

@@ -1,0 +1,177 @@
+"""Predictions beside what the model has learnt from, and beside what is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from components.figures.theme import ACCENT, escape, finish
+from core.types import FloatArray
+from core.units import quantity
+
+_GREY = {False: "#5F6868", True: "#B9BFBF"}
+_AMBER = "#E69F00"
+_BINS = 40
+_DECADES = 1.5  # powers of ten that values must span to be shown on a logarithmic axis
+_BARS = 300  # points from which on intervals would hide them
+_KINDS = {  # standing of a crystal -> words, symbol
+    "new": ("New to the model", "circle"),
+    "look": ("New, look twice", "diamond"),
+    "seen": ("In training, or as good as", "x-thin-open"),
+}
+
+
+def is_logarithmic(*values: FloatArray) -> bool:
+    """Whether values are positive and span so much that a linear axis would hide most of them."""
+    both = np.concatenate(values)
+    return bool(len(both) and both.min() > 0 and np.log10(both.max() / both.min()) > _DECADES)
+
+
+def bins(predicted: FloatArray, trained_on: FloatArray) -> FloatArray:
+    """(41,) edges over both, even on the axis that is drawn."""
+    both = np.concatenate([predicted, trained_on])
+    low, high = float(both.min()), float(both.max())
+    if low == high:
+        low, high = low - 0.5 * (abs(low) or 1.0), high + 0.5 * (abs(high) or 1.0)
+    if is_logarithmic(predicted, trained_on):
+        return np.geomspace(low, high, _BINS + 1)
+    return np.linspace(low, high, _BINS + 1)
+
+
+def shares(values: FloatArray, edges: FloatArray) -> FloatArray:
+    """(n_bins,) percentage of the values in each bin."""
+    counts, _ = np.histogram(values, edges)
+    return 100.0 * counts / max(1, len(values))
+
+
+def distribution(
+    predicted: FloatArray, trained_on: FloatArray, key: str, *, dark: bool, flagged: FloatArray
+) -> go.Figure:
+    """Histogram of predictions (m,) over the outline of the training values (n,).
+
+    Args:
+        key: of the property.
+        flagged: (k,) predictions with a reason to look twice: a part of them, drawn in front.
+    """
+    edges = bins(predicted, trained_on)
+    middle, figure = _middle(edges), go.Figure()
+    width = np.diff(edges)
+    for name, values, color in (
+        ("Predictions", predicted, ACCENT[dark]), ("of them: look twice", flagged, _AMBER),
+    ):  # fmt: skip
+        if not len(values):
+            continue
+        counts, _ = np.histogram(values, edges)
+        figure.add_bar(
+            x=middle, y=100.0 * counts / len(predicted), width=width, name=name,
+            marker={"color": color, "line": {"width": 0}}, opacity=0.85,
+            customdata=np.column_stack([edges[:-1], edges[1:], counts]),
+            hovertemplate="%{customdata[0]:.4g} to %{customdata[1]:.4g}: %{customdata[2]} crystals"
+            "<extra></extra>",
+        )  # fmt: skip
+    if len(trained_on):
+        share = shares(trained_on, edges)
+        figure.add_scatter(
+            x=np.repeat(edges, 2), y=np.concatenate([[0], np.repeat(share, 2), [0]]),
+            mode="lines", name="Training values", line={"color": _GREY[dark], "width": 2},
+            hoverinfo="skip",
+        )  # fmt: skip
+    figure.update_layout(barmode="overlay", legend=_LEGEND)
+    if is_logarithmic(predicted, trained_on):
+        figure.update_xaxes(type="log", dtick="D2")
+    unit = quantity(key).unit
+    step = f"{_BINS} bins" if is_logarithmic(predicted, trained_on) else (
+        f"bins of {width[0]:.3g} {unit}".strip()
+    )  # fmt: skip
+    return finish(
+        figure, dark=dark, x=quantity(key).axis_title, y="Share of crystals [%]",
+        count=f"{len(predicted):,} predictions; {step}", height=400,
+    )  # fmt: skip
+
+
+def known(
+    truth: FloatArray,
+    predicted: FloatArray,
+    bounds: FloatArray | None,
+    kinds: Sequence[str],
+    names: Sequence[str],
+    key: str,
+    *,
+    dark: bool,
+    level: float = 0.0,
+) -> go.Figure:
+    """Predicted over known values on equal axes, with the diagonal.
+
+    Args:
+        truth, predicted: (n,).
+        bounds: (n, 2) of an interval, or None.
+        kinds: for each point `new`, `look` or `seen`.
+        names: id of each point, its `customdata`.
+        key: of the property.
+        level: of the interval.
+    """
+    figure = go.Figure()
+    logarithmic = is_logarithmic(truth, predicted)
+    kind = np.array(kinds)
+    colors = {"new": ACCENT[dark], "look": _AMBER, "seen": _GREY[dark]}
+    for which, (words, symbol) in _KINDS.items():
+        rows = np.flatnonzero(kind == which)
+        if not len(rows):
+            continue
+        figure.add_scatter(
+            x=truth[rows], y=predicted[rows], mode="markers", name=f"{words} ({len(rows):,})",
+            marker={"color": colors[which], "symbol": symbol, "size": 8,
+                    "line": {"width": 1.5 if which == "seen" else 0.5, "color": colors[which]}},
+            error_y=_bars(predicted[rows], bounds, rows, len(truth), colors[which]),
+            customdata=[names[i] for i in rows], text=[escape(names[i]) for i in rows],
+            hovertemplate="%{text}<br>known %{x:.4g}, predicted %{y:.4g}<extra></extra>",
+            unselected={"marker": {"opacity": 0.9}},
+        )  # fmt: skip
+    low, high = _ends(truth, predicted, logarithmic)
+    figure.add_shape(
+        type="line", x0=low, y0=low, x1=high, y1=high, layer="below",
+        line={"color": _GREY[dark], "width": 1, "dash": "dash"},
+    )  # fmt: skip
+    name, unit = quantity(key).label, quantity(key).unit
+    bracket = f" [{unit}]" if unit else ""
+    barred = bounds is not None and len(truth) <= _BARS
+    finish(
+        figure, dark=dark, x=f"Known: {name}{bracket}", y=f"Predicted{bracket}", height=520,
+        count=f"{len(truth):,} crystals" + (f"; bars: {100 * level:g}% interval" if barred else ""),
+    )  # fmt: skip
+    ends = np.log10([low, high]) if logarithmic else np.array([low, high])
+    axis = {"range": ends.tolist(), "type": "log" if logarithmic else "linear",
+            "constrain": "domain", **({"dtick": "D2"} if logarithmic else {})}  # fmt: skip
+    figure.update_xaxes(**axis)
+    figure.update_yaxes(**axis, scaleanchor="x", scaleratio=1)
+    figure.update_layout(legend=_LEGEND)
+    return figure
+
+
+_LEGEND = {"orientation": "h", "x": 0, "y": -0.2, "xanchor": "left", "yanchor": "top"}
+
+
+def _middle(edges: FloatArray) -> FloatArray:
+    return 0.5 * (edges[:-1] + edges[1:])
+
+
+def _bars(
+    predicted: FloatArray, bounds: FloatArray | None, rows: np.ndarray, n: int, color: str
+) -> dict[str, object] | None:
+    if bounds is None or n > _BARS or not np.isfinite(bounds[rows]).all():
+        return None
+    return {
+        "type": "data", "symmetric": False, "array": bounds[rows, 1] - predicted,
+        "arrayminus": predicted - bounds[rows, 0], "thickness": 1, "width": 0, "color": color,
+    }  # fmt: skip
+
+
+def _ends(truth: FloatArray, predicted: FloatArray, logarithmic: bool) -> tuple[float, float]:
+    both = np.concatenate([truth, predicted])
+    low, high = float(both.min()), float(both.max())
+    if logarithmic:
+        return low / 1.15, high * 1.15
+    margin = 0.04 * (high - low) or 0.5
+    return low - margin, high + margin

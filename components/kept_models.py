@@ -1,0 +1,295 @@
+"""Choosing a model: of a run of this session, kept in a workspace, shipped, or from a file.
+
+In the address: `from` and, for what is no run, `model`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from components import cache, errors, runs, state
+from components.workspaces import server_store
+from core.errors import GridscopeError
+from core.units import quantity
+
+if TYPE_CHECKING:
+    from core.models.kept import KeptModel
+
+SOURCES = {"session": "This session", "workspace": "Workspaces", "shipped": "Shipped",
+           "file": "A file"}  # fmt: skip
+_FROM, _MODEL, _ROUND = "from", "model", "kept.round"
+_NEW = ""  # no workspace has this name
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chosen:
+    """The model at hand.
+
+    Attributes:
+        source: one of `SOURCES`.
+        name: words shown for it, plain text.
+        path: of its file; the same for the same content.
+        digest: SHA-256 of the file.
+        manifest: what the file says of itself.
+        error: its error as its maker stated it, in words; "" where nothing is known.
+        mae, split: the same as number and words, for keeping it.
+        run: where it is of a run.
+        kept: workspace and entry, where it is kept in one.
+        card: of a shipped model.
+    """
+
+    source: str
+    name: str
+    path: Path
+    digest: str
+    manifest: Mapping[str, Any]
+    error: str = ""
+    mae: float | None = None
+    split: str = ""
+    run: runs.Run | None = None
+    kept: tuple[str, KeptModel] | None = None
+    card: Mapping[str, Any] | None = None
+
+    @property
+    def target(self) -> str:
+        return str(self.manifest["model"]["target"])
+
+    @property
+    def n_training(self) -> int:
+        return len(self.manifest["model"]["ids"])
+
+    @property
+    def has_intervals(self) -> bool:
+        return self.manifest["conformal"] is not None
+
+    @property
+    def recorded(self) -> str:
+        """Name and digest, for records."""
+        return f"model {self.name!r} (SHA-256 {self.digest[:16]}…)"
+
+
+def choose() -> Chosen:
+    """The model that the reader chose; without one, what to do, and the end of the page."""
+    named = state.url(_FROM)
+    usual = named if named in SOURCES else ("session" if runs.current() else "shipped")
+    source = st.segmented_control(
+        "Model", list(SOURCES), default=usual, format_func=SOURCES.__getitem__, required=True,
+        key="kept.from", help="Trained here, kept before, shipped with Gridscope, or a .gsmodel "
+        "file",
+    )  # fmt: skip
+    state.set_url(_FROM, source)
+    finders = {"session": _of_run, "workspace": _of_workspace, "shipped": _shipped,
+               "file": _of_file}  # fmt: skip
+    try:
+        found = finders[source]()
+    except GridscopeError as error:
+        errors.show_error(error)
+        found = None
+    if found is None:
+        st.stop()
+        raise AssertionError("st.stop does not return")
+    return found
+
+
+def _of_run() -> Chosen | None:
+    from core.models.held import hold
+
+    run = runs.choose()
+
+    def held_now() -> Path:
+        return hold(run.outputs["model"].tobytes(), trusted=True)
+
+    path = cache.shared("kept.held", run.key, held_now)
+    if not path.is_file():  # held files are forgotten after a while
+        path = held_now()
+    split = runs.title_of("split", run.options["split"]).lower()
+    return Chosen(
+        "session", run.title, path, path.stem, _manifest(path, path.stem), f"{run.headline}, "
+        f"{split} split", run.metric("mae"), split, run=run,
+    )  # fmt: skip
+
+
+def _of_workspace() -> Chosen | None:
+    from core.models.kept import kept_models, model_path
+
+    store = server_store()
+    known = {
+        (info.name, model.key): model
+        for info in store.workspaces()
+        for model in kept_models(store.workspace(info.name))
+    }
+    if not known:
+        st.info("No workspace keeps a model yet. Choose one from this session or a file, and keep "
+                "it.", icon=":material/inventory_2:")  # fmt: skip
+        return None
+    named = next((pair for pair in known if "#".join(pair) == state.url(_MODEL)), None)
+    pairs = list(known)
+    chosen = st.selectbox(
+        "Kept model", pairs, index=pairs.index(named) if named else 0,
+        format_func=lambda pair: f"{known[pair]} · in {pair[0]}",
+        key=f"kept.chosen.{state.get(_ROUND, 0)}", help="Whoever uses this server sees all of them",
+    )  # fmt: skip
+    state.set_url(_MODEL, "#".join(chosen))
+    model = known[chosen]
+    path = model_path(store.workspace(chosen[0]), model.key)
+    if model.imported:
+        st.caption("It came with an import: nobody here has measured what is stated of it.")
+    return Chosen(
+        "workspace", model.name, path, model.key, _manifest(path, model.key), model.error,
+        model.mae, model.split, kept=(chosen[0], model),
+    )  # fmt: skip
+
+
+def _shipped() -> Chosen | None:
+    from core.models.shipped import shipped_model, shipped_models
+
+    titles = {key: model.title for key, model in shipped_models().items()}
+    keys = list(titles)
+    if not keys:
+        st.info("This copy of Gridscope ships no model.", icon=":material/info:")
+        return None
+    named = state.url(_MODEL)
+    key = st.selectbox(
+        "Shipped model", keys, index=keys.index(named) if named in keys else 0,
+        format_func=titles.__getitem__, key="kept.shipped", help="Comes with a card that states "
+        "how it was made and what its errors are",
+    )  # fmt: skip
+    state.set_url(_MODEL, key)
+    model = cache.shared("kept.shipped", key, lambda: shipped_model(key))
+    mae = model.error("chemical_system")["value"]
+    words = f"MAE {mae:.3g} {model.unit} on new chemical systems"
+    return Chosen(
+        "shipped", model.title, model.path, model.card["sha256"],
+        _manifest(model.path, model.card["sha256"]), words, mae, "by chemical system",
+        card=model.card,
+    )  # fmt: skip
+
+
+def _of_file() -> Chosen | None:
+    from core.models.held import held, hold
+
+    file = st.file_uploader(
+        "Model file", type=["gsmodel"], key="kept.file", help="Saved by Gridscope. It holds no "
+        "code: only numbers and trees, checked before they are used",
+    )  # fmt: skip
+    if file is not None:
+        with st.spinner("Checking the file"):
+            path: Path | None = hold(file.getvalue())
+            state.put("kept.file_name", file.name)
+    else:
+        path = held(state.url(_MODEL))
+    if path is None:
+        st.info("Choose a .gsmodel file: Train and Predict save them, as does the command line.",
+                icon=":material/upload_file:")  # fmt: skip
+        return None
+    state.set_url(_MODEL, path.stem)
+    manifest = _manifest(path, path.stem)
+    name = state.get("kept.file_name") or f"{manifest['model']['target']}.gsmodel"
+    return Chosen("file", name, path, path.stem, manifest)
+
+
+def _manifest(path: Path, digest: str) -> Mapping[str, Any]:
+    from core.models.persistence import read_manifest
+
+    return cache.shared("kept.manifest", digest, lambda: read_manifest(path))
+
+
+def manage(chosen: Chosen) -> None:
+    """Save the file, keep it in a workspace; rename and remove one that is kept."""
+    if told := state.get("kept.told"):
+        state.drop("kept.told")
+        st.toast(errors.plain(told), icon=":material/check:")
+    with st.container(horizontal=True, gap="small"):
+        st.download_button(
+            "Save as file", lambda: chosen.path.read_bytes(), mime="application/octet-stream",
+            file_name=f"{_stem(chosen)}.gsmodel", key="kept.save", on_click="ignore",
+            icon=":material/download:",
+            help="A .gsmodel file: opens here, on another server and on the command line",
+        )  # fmt: skip
+        if chosen.kept is None:
+            with st.popover("Keep in a workspace", icon=":material/inventory_2:"):
+                _keep(chosen)
+        else:
+            with st.popover("Rename", icon=":material/edit:"):
+                _rename(*chosen.kept)
+            with st.popover("Remove", icon=":material/delete:"):
+                _remove(*chosen.kept)
+
+
+def _keep(chosen: Chosen) -> None:
+    from core.models.kept import keep_model
+
+    store = server_store()
+    names = [info.name for info in store.workspaces()]
+    turn = state.get(_ROUND, 0)
+    where = st.selectbox(
+        "Workspace", [*names, _NEW], key=f"kept.where.{turn}", help="One of this server's, or new",
+        format_func=lambda name: "A new one" if name == _NEW else name,
+    )  # fmt: skip
+    if where == _NEW:
+        where = st.text_input(
+            "Name of the new workspace", "Models", max_chars=80, key=f"kept.made.{turn}",
+            help="It holds no crystals yet",
+        )  # fmt: skip
+    name = st.text_input(
+        "Name of the model", quantity(chosen.target).label[:60], max_chars=80,
+        key=f"kept.name.{turn}", help="Told apart by it in its workspace",
+    )  # fmt: skip
+    if st.button(
+        "Keep it", key="kept.keep", type="primary", disabled=not (where.strip() and name.strip())
+    ):
+        try:
+            where = where.strip()
+            target = store.workspace(where) if where in names else store.create(where)
+            keep_model(
+                target, name.strip(), chosen.path.read_bytes(), mae=chosen.mae, split=chosen.split,
+                notes={"source": chosen.source, "name": chosen.name},
+            )  # fmt: skip
+        except GridscopeError as error:
+            errors.show_error(error)
+            return
+        _done(f"Kept {name.strip()} in {where}")
+
+
+def _rename(where: str, model: KeptModel) -> None:
+    from core.models.kept import rename_model
+
+    new = st.text_input(
+        "New name", max_chars=80, key=f"kept.new.{state.get(_ROUND, 0)}",
+        help="The file stays as it is",
+    )  # fmt: skip
+    if st.button("Rename it", key="kept.rename", disabled=not new.strip()):
+        try:
+            rename_model(server_store().workspace(where), model.key, new.strip())
+        except GridscopeError as error:
+            errors.show_error(error)
+            return
+        _done(f"Renamed to {new.strip()}")
+
+
+def _remove(where: str, model: KeptModel) -> None:
+    from core.models.kept import remove_model
+
+    st.text(f"Remove {model.name} from {where}?")
+    st.caption("This can't be taken back. Save it as a file first if in doubt.")
+    if st.button("Remove it", key="kept.remove", type="primary"):
+        remove_model(server_store().workspace(where), model.key)
+        state.set_url(_MODEL, None)
+        _done(f"Removed {model.name}")
+
+
+def _done(words: str) -> None:
+    """Start again with fresh widgets; the words are shown once."""
+    state.put(_ROUND, state.get(_ROUND, 0) + 1)
+    state.put("kept.told", words)
+    st.rerun()
+
+
+def _stem(chosen: Chosen) -> str:
+    words = f"{quantity(chosen.target).label}-{chosen.manifest['model']['key']}"
+    return "".join(c if c.isalnum() else "-" for c in words).strip("-")[:80] or "model"
