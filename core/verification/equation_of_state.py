@@ -9,6 +9,17 @@ import numpy as np
 from core.types import FloatArray
 
 EV_PER_A3_IN_GPA = 160.21766208
+RESIDUAL = 0.03  # root mean square deviation of the fit over the spread of energies
+DERIVATIVE = (-1.0, 12.0)
+SMALLEST_MODULUS = 1.0  # GPa
+OFF_CENTRE = 0.05  # of the logarithm of the volume
+DOUBTS = {
+    "soft": f"bulk modulus below {SMALLEST_MODULUS:g} GPa",
+    "off_centre": "the fitted minimum lies at the edge of the seven volumes",
+    "residual": f"deviation of the fit above {RESIDUAL:g} of the spread of the energies",
+    "derivative": f"pressure derivative outside {DERIVATIVE[0]:g} to {DERIVATIVE[1]:g}",
+}
+"""Why a fit is not to be trusted; crystals with such a fit are not in `prototype-elastic`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +75,16 @@ def fit(volumes: FloatArray, energies: FloatArray) -> Fit | None:
         float(volume), float(cubic(y0)), float(bulk * EV_PER_A3_IN_GPA), float(derivative),
         deviation / spread,
     )  # fmt: skip
+
+
+def doubt(found: Fit, volumes: FloatArray) -> str:
+    """The first of `DOUBTS` that applies to a fit through these volumes; '' for a sound one."""
+    if found.bulk_modulus < SMALLEST_MODULUS:
+        return "soft"
+    if abs(np.log(found.volume / np.mean(volumes))) > OFF_CENTRE:
+        return "off_centre"
+    if found.residual > RESIDUAL:
+        return "residual"
+    if not DERIVATIVE[0] <= found.derivative <= DERIVATIVE[1]:
+        return "derivative"
+    return ""

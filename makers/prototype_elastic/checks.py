@@ -10,14 +10,11 @@ from core.elements import SYMBOLS
 from core.errors import ConvergenceError
 from core.geometry.symmetry import find_symmetry
 from core.types import Crystal, FloatArray
+from core.verification.equation_of_state import DOUBTS, Fit, doubt
 from makers.prototype_elastic.chemistry import covalent_radius
 from makers.prototype_elastic.prototypes import prototype
 from makers.prototype_elastic.worklist import Task
 
-RESIDUAL = 0.03  # root mean square deviation of the fit over the spread of energies
-DERIVATIVE = (-1.0, 12.0)
-SMALLEST_MODULUS = 1.0  # GPa
-OFF_CENTRE = 0.05  # of the logarithm of the volume
 VOLUME_RATIO = (0.4, 2.5)  # relaxed over radii-scaled
 CLOSEST = 0.6  # of the sum of covalent radii
 PROTOTYPE = 0.32
@@ -30,10 +27,7 @@ REASONS = {
     "failed": "the calculation raised an error",
     "not_converged": "forces or stress left after 40 steps",
     "no_minimum": "the seven energies have no minimum, or negative curvature there",
-    "soft": f"bulk modulus below {SMALLEST_MODULUS:g} GPa",
-    "off_centre": "the fitted minimum lies at the edge of the seven volumes",
-    "residual": f"deviation of the fit above {RESIDUAL:g} of the spread of the energies",
-    "derivative": f"pressure derivative outside {DERIVATIVE[0]:g} to {DERIVATIVE[1]:g}",
+    **DOUBTS,
     "volume": f"relaxed over radii-scaled volume outside {VOLUME_RATIO[0]} to {VOLUME_RATIO[1]}",
     "contact": f"two atoms nearer than {CLOSEST} of the sum of their covalent radii",
     "symmetry_changed": "another space group after relaxation",
@@ -56,19 +50,7 @@ def reason(task: Task, record: dict[str, Any]) -> str | None:
     fit = record["fit"]
     if fit is None or fit["bulk_modulus"] <= 0:
         return "no_minimum"
-    return _doubtful_fit(fit, record) or _doubtful_crystal(task, record)
-
-
-def _doubtful_fit(fit: dict[str, float], record: dict[str, Any]) -> str | None:
-    if fit["bulk_modulus"] < SMALLEST_MODULUS:
-        return "soft"
-    if abs(np.log(fit["volume"] / np.mean(record["volumes"]))) > OFF_CENTRE:
-        return "off_centre"
-    if fit["residual"] > RESIDUAL:
-        return "residual"
-    if not DERIVATIVE[0] <= fit["derivative"] <= DERIVATIVE[1]:
-        return "derivative"
-    return None
+    return doubt(Fit(**fit), record["volumes"]) or _doubtful_crystal(task, record)
 
 
 def _doubtful_crystal(task: Task, record: dict[str, Any]) -> str | None:

@@ -14,6 +14,7 @@ import pytest
 from core.data import load_embedded
 from core.data.prototype_elastic import FILE, FOLDER, KEY, PROPERTIES, _load, unrelaxed
 from core.geometry.symmetry import find_symmetry
+from core.verification import equation_of_state
 from makers.prototype_elastic import checks, validate
 
 LOADING = 1.0  # s of process time
@@ -60,14 +61,14 @@ def test_counts_are_those_of_the_card(crystals, written):
 
 def test_labels_are_physical(crystals):
     modulus = column(crystals, "bulk_modulus_GPa")
-    assert modulus.min() >= checks.SMALLEST_MODULUS
+    assert modulus.min() >= equation_of_state.SMALLEST_MODULUS
     assert modulus.max() < 600  # diamond has 440
     assert column(crystals, "energy_above_hull_eV_per_atom").min() >= -ON_THE_HULL
     assert column(crystals, "energy_above_hull_eV_per_atom").max() <= checks.UNSTABLE
     derivative = column(crystals, "bulk_modulus_derivative")
-    assert checks.DERIVATIVE[0] <= derivative.min()
-    assert derivative.max() <= checks.DERIVATIVE[1]
-    assert column(crystals, "fit_residual").max() <= checks.RESIDUAL
+    assert equation_of_state.DERIVATIVE[0] <= derivative.min()
+    assert derivative.max() <= equation_of_state.DERIVATIVE[1]
+    assert column(crystals, "fit_residual").max() <= equation_of_state.RESIDUAL
     assert all(c.is_ordered and set(c.properties) == set(PROPERTIES) for c in crystals)
 
 
