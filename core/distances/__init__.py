@@ -6,6 +6,7 @@
 | `grid`, `rdf`, `composition`, `powder`, ... | the distances themselves |
 | `l1`, `wasserstein` | compiled kernels |
 | `features` | crystals to vectors, in chunks, with failures |
+| `crew` | threads and processes that help with that, called when they pay |
 | `matrix` | full, condensed and rectangular matrices, in memory or in tiles on disk |
 | `nearest` | exact nearest neighbours without a matrix |
 """

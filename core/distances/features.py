@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
 
 from core.config import memory_budget_bytes
 from core.distances.base import Features, Metric
-from core.errors import (
-    ComputeError,
-    InputError,
-    JobCancelled,
-    MemoryBudgetError,
-    ResourceError,
-)
+from core.distances.crew import Crew
+from core.errors import ComputeError, InputError, JobCancelled, MemoryBudgetError
 from core.types import Crystal, Failure, FloatArray, IntArray, Progress, ShouldStop
 
 _CHUNK = 48  # crystals per task: short enough for a smooth progress bar and a prompt cancel
@@ -49,6 +41,7 @@ def embed(
     dtype: type = np.float32,
     threads: int = 1,
     processes: int = 1,
+    crew: Crew | None = None,
     on_progress: Progress | None = None,
     should_stop: ShouldStop | None = None,
 ) -> tuple[Features, Table]:
@@ -59,7 +52,7 @@ def embed(
     function = partial(_embed_chunk, metric, dtype)
     table = tabulate(
         crystals, function, stage=str(metric), threads=threads, processes=processes,
-        on_progress=on_progress, should_stop=should_stop,
+        crew=crew, on_progress=on_progress, should_stop=should_stop,
     )  # fmt: skip
     sizes = metric.embed([crystals[int(table.kept[0])]], dtype).sizes
     return Features(metric, table.arrays, sizes), table
@@ -76,6 +69,7 @@ def tabulate(
     stage: str,
     threads: int = 1,
     processes: int = 1,
+    crew: Crew | None = None,
     on_progress: Progress | None = None,
     should_stop: ShouldStop | None = None,
     chunk: int = _CHUNK,
@@ -86,37 +80,49 @@ def tabulate(
         function: crystals -> arrays with one row each; must be picklable for processes > 1.
         threads: for compiled functions that release the interpreter lock.
         processes: for the others.
+        crew: who helps, shared by several tables; `threads` and `processes` are then its own.
         chunk: crystals given at once; one that fails makes the function run again for each of them.
 
-    Raises: JobCancelled, MemoryBudgetError; ComputeError when it fails for every crystal.
+    Raises: JobCancelled, MemoryBudgetError, ResourceError; ComputeError when it fails for every
+        crystal.
     """
     chunks = [range(i, min(i + chunk, len(crystals))) for i in range(0, len(crystals), chunk)]
     out: list[FloatArray] = []
-    kept: list[int] = []
-    failures: list[Failure] = []
+    kept = np.zeros(len(crystals), dtype=bool)
+    bad: dict[int, list[Failure]] = {}
     done = 0
-    for members, rows, bad in _run(crystals, chunks, function, stage, threads, processes):
-        for offset, arrays in rows:
-            if not out:
-                out = _allocate(arrays, len(crystals))
-            n = len(arrays[0])
-            for target, array in zip(out, arrays, strict=True):
-                target[len(kept) : len(kept) + n] = array
-            kept.extend(members[offset + i] for i in range(n))
-        failures.extend(bad)
-        done += len(members)
-        if on_progress:
-            on_progress(done, len(crystals), "describing crystals")
-        if should_stop and should_stop():
-            raise JobCancelled(f"stopped after {done} of {len(crystals)} crystals")
-    if not kept:
-        first = failures[0] if failures else None
-        raise ComputeError(
-            f"None of the {len(crystals)} crystals can be described"
-            + (f": {first.message}" if first else "."),
-            hint=first.hint if first else "Give at least one readable crystal.",
-        )
-    return Table(tuple(a[: len(kept)] for a in out), np.array(kept), tuple(failures))
+    with ExitStack() as stack:
+        crew = crew or stack.enter_context(Crew(threads=threads, processes=processes))
+        attempt = partial(_attempt, function, stage)
+        parts = crew.each(
+            attempt, len(chunks), lambda i: [crystals[j] for j in chunks[i]], chunk
+        )  # fmt: skip
+        for i, (rows, bad[i]) in parts:
+            for offset, arrays in rows:
+                out = out or _allocate(arrays, len(crystals))
+                first = chunks[i][offset]
+                for target, array in zip(out, arrays, strict=True):
+                    target[first : first + len(array)] = array
+                kept[first : first + len(arrays[0])] = True
+            done += len(chunks[i])
+            if on_progress:
+                on_progress(done, len(crystals), "describing crystals")
+            if should_stop and should_stop():
+                raise JobCancelled(f"stopped after {done} of {len(crystals)} crystals")
+    failures = tuple(failure for i in sorted(bad) for failure in bad[i])
+    if not kept.any():
+        raise _nothing(len(crystals), failures)
+    if not kept.all():
+        out = [array[kept] for array in out]
+    return Table(tuple(out), np.flatnonzero(kept), failures)
+
+
+def _nothing(count: int, failures: tuple[Failure, ...]) -> ComputeError:
+    first = failures[0] if failures else None
+    return ComputeError(
+        f"None of the {count} crystals can be described" + (f": {first.message}" if first else "."),
+        hint=first.hint if first else "Give at least one readable crystal.",
+    )
 
 
 def _allocate(arrays: tuple[FloatArray, ...], n: int) -> list[FloatArray]:
@@ -152,53 +158,3 @@ def _attempt(
         rows.extend((offset, arrays) for _, arrays in good)
         failures.extend(bad)
     return rows, failures
-
-
-def _leave_interrupts_to_the_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _outcome(pending: Future[Any]) -> Any:
-    try:
-        return pending.result()
-    except BrokenProcessPool as error:
-        raise ResourceError(
-            "A process that described crystals was ended from outside.",
-            hint="Memory may have run out: use fewer processes, or fewer crystals.",
-        ) from error
-
-
-def _run(
-    crystals: Sequence[Crystal],
-    chunks: list[range],
-    function: Callable[..., Any],
-    stage: str,
-    threads: int,
-    processes: int,
-) -> Iterator[tuple[range, _Rows, list[Failure]]]:
-    def members(chunk: range) -> Sequence[Crystal]:
-        return [crystals[i] for i in chunk]
-
-    if max(threads, processes) <= 1 or len(chunks) == 1:
-        for chunk in chunks:
-            yield chunk, *_attempt(function, stage, members(chunk))
-        return
-    pool: Executor
-    if processes > 1:
-        pool = ProcessPoolExecutor(
-            processes, mp_context=get_context("spawn"), initializer=_leave_interrupts_to_the_parent
-        )
-    else:
-        pool = ThreadPoolExecutor(threads)
-    ahead = 2 * max(threads, processes)
-    try:
-        pending: list[Future[Any]] = []
-        for n in range(len(chunks) + ahead):
-            if n < len(chunks):
-                pending.append(pool.submit(_attempt, function, stage, members(chunks[n])))
-            if n >= ahead - 1 and n - ahead + 1 < len(chunks):
-                index = n - ahead + 1
-                yield chunks[index], *_outcome(pending[index])
-                pending[index] = Future()  # let go of the arrays
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)

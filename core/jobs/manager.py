@@ -48,8 +48,9 @@ def run_spec(
 ) -> JobResult:
     """Run a registered task inside a worker; it may use results that are on disk."""
     resources = Resources(
-        threads=default_workers(), on_progress=on_progress, should_stop=should_stop, use_store=True
-    )
+        threads=default_workers(), processes=default_workers(), on_progress=on_progress,
+        should_stop=should_stop, use_store=True,
+    )  # fmt: skip
     return run(spec, inputs, resources)
 
 

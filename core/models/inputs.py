@@ -16,6 +16,7 @@ import numpy as np
 
 from core.descriptors import DESCRIPTORS, describe
 from core.distances.base import Features, Metric, Term
+from core.distances.crew import Crew
 from core.distances.features import Table, embed, tabulate
 from core.errors import InvalidSpecError, NonFiniteError, SchemaError, ShapeMismatchError
 from core.models.feature_sets import GIVEN, FeatureTerm
@@ -207,16 +208,18 @@ def prepare(
         )
     if not (needs.features or needs.distances):
         return Inputs(tuple(c.id for c in crystals)), np.arange(len(crystals)), ()
-    options: dict[str, Any] = {
-        "threads": threads, "processes": processes, "on_progress": on_progress,
-        "should_stop": should_stop,
-    }  # fmt: skip
     tables: dict[str, Table] = {}
     vectors: dict[str, Features] = {}
-    for metric in needs.single:
-        vectors[str(metric)], tables[str(metric)] = embed(crystals, metric, **options)
-    for term in {t.source: t for t in needs.features}.values():
-        tables[term.source] = _described(crystals, term, options)
+    with Crew(threads=threads, processes=processes) as crew:
+        options: dict[str, Any] = {
+            "crew": crew,
+            "on_progress": on_progress,
+            "should_stop": should_stop,
+        }
+        for metric in needs.single:
+            vectors[str(metric)], tables[str(metric)] = embed(crystals, metric, **options)
+        for term in {t.source: t for t in needs.features}.values():
+            tables[term.source] = _described(crystals, term, options)
     kept = np.arange(len(crystals))
     for table in tables.values():
         kept = np.intersect1d(kept, table.kept)

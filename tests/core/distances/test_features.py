@@ -1,25 +1,16 @@
-"""Crystals to vectors: failures as rows, processes, a worker that is killed."""
+"""Crystals to vectors: failures as rows, a budget, a stop."""
 
 from __future__ import annotations
-
-import os
-import signal
 
 import numpy as np
 import pytest
 
 from core.distances import parse_metric
-from core.distances.features import embed, tabulate
-from core.errors import ComputeError, JobCancelled, MemoryBudgetError, ResourceError
-from core.types import Crystal
+from core.distances.features import embed
+from core.errors import ComputeError, JobCancelled, MemoryBudgetError
 from tests.strategies import random_crystal
 
 CRYSTALS = [random_crystal(seed) for seed in range(130)]
-
-
-def _die(crystals: list[Crystal]) -> tuple[np.ndarray, ...]:
-    os.kill(os.getpid(), signal.SIGKILL)
-    return (np.zeros(len(crystals)),)
 
 
 def test_failures_are_rows_and_the_rest_is_kept() -> None:
@@ -32,18 +23,6 @@ def test_failures_are_rows_and_the_rest_is_kept() -> None:
     assert table.kept.tolist() == [i for i in range(60) if i not in (0, 17, 59)]
     alone, _ = embed([crystals[18]], parse_metric("grid-emd"))
     np.testing.assert_array_equal(features.parts[0][16], alone.parts[0][0])
-
-
-def test_two_processes_equal_one() -> None:
-    metric = parse_metric("rdf-emd+composition-emd")
-    one, _ = embed(CRYSTALS, metric)
-    two, _ = embed(CRYSTALS, metric, processes=2)
-    np.testing.assert_array_equal(one.parts[0], two.parts[0])
-
-
-def test_a_killed_worker_is_explained() -> None:
-    with pytest.raises(ResourceError, match="ended from outside"):
-        tabulate(CRYSTALS, _die, stage="x", processes=2)
 
 
 def test_nothing_left_is_an_error_with_the_first_reason() -> None:
