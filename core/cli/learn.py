@@ -7,7 +7,7 @@ import json as json_module
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,6 +18,9 @@ from core.cli.options import DisorderChoice, Json, Output, Paths, Processes, Thr
 from core.cli.outputs import output_path, save_npz
 from core.cli.session import session
 from core.types import Failure
+
+if TYPE_CHECKING:
+    from core.jobs.predicted import Predicted
 
 _DIGITS = 6  # of figures printed: last bits differ with the place of arrays in memory
 
@@ -133,7 +136,10 @@ def evaluate(
 
 @app.command()
 def predict(
-    model: Annotated[str, typer.Argument(help="A model file.", metavar="MODEL")],
+    model: Annotated[
+        str,
+        typer.Argument(help="A model file, shipped:NAME or workspace:NAME#MODEL.", metavar="MODEL"),
+    ],
     paths: Paths,
     output: Output,
     threads: Threads,
@@ -146,9 +152,11 @@ def predict(
     with session("predict") as should_stop:
         from core.jobs import JobSpec, run
         from core.jobs.base import Resources
+        from core.jobs.predicted import Predicted
 
         path = output_path(output, (".csv",))
-        wanted = JobSpec(task="predict", options={"model": model, "levels": level or []})
+        options = {"model": _model_file(model), "levels": level or []}
+        wanted = JobSpec(task="predict", options=options)
         with progress() as report:
             crystals, lost = read_crystals(paths, workers, disorder, report, should_stop)
             result = run(
@@ -156,8 +164,11 @@ def predict(
                 Resources(threads=threads, processes=processes, on_progress=report,
                           should_stop=should_stop),
             )  # fmt: skip
-        _write_csv(path, result.outputs)
-        _done(lost + result.failures, f"{path}: {len(result.outputs['ids'])} predictions")
+        found = Predicted.of(result.outputs)
+        _write_csv(path, found)
+        _done(lost + result.failures, f"{path}: {len(found)} predictions")
+        if flagged := int(found.flagged.sum()):
+            say(f"{flagged} of them unlike the training crystals: see `applicability`.")
 
 
 _TRAIN = ("target", "model", "conformal", "seed")
@@ -257,18 +268,30 @@ def _tell(outputs: Mapping[str, Any], options: Mapping[str, Any], json: bool) ->
         put(f"intervals at {level:g} cover {share:.3f}")
 
 
-def _write_csv(path: Path, outputs: Mapping[str, Any]) -> None:
+def _model_file(text: str) -> str:
+    """The path of a model: a file, `shipped:NAME`, or `workspace:NAME#MODEL`."""
+    from core.models.kept import find_model, model_path
+    from core.models.shipped import shipped_model
+    from core.store.workspaces import open_store
+
+    if text.startswith("shipped:"):
+        return str(shipped_model(text.removeprefix("shipped:")).path)
+    if not text.startswith("workspace:"):
+        return text
+    name, _, wanted = text.removeprefix("workspace:").partition("#")
+    with open_store() as store:
+        workspace = store.workspace(name)
+        return str(model_path(workspace, find_model(workspace, wanted).key))
+
+
+def _write_csv(path: Path, found: Predicted) -> None:
     from core.io.replace import replacing
 
-    key, levels = str(outputs["target"]), outputs["levels"].tolist()
-    bounds = [f"{side}_{level:g}" for level in levels for side in ("low", "high")]
+    columns = found.columns()
     with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
-        writer.writerow(["id", key, f"{key}_std", *(f"{key}_{b}" for b in bounds), "in_training"])
-        for i, name in enumerate(outputs["ids"].tolist()):
-            interval = outputs["intervals"][i].T.reshape(-1).tolist()
-            numbers = [float(outputs["mean"][i]), float(outputs["std"][i]), *interval]
-            writer.writerow([name, *map(_rounded, numbers), bool(outputs["in_training"][i])])
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values(), strict=True))
 
 
 def _done(failures: tuple[Failure, ...], what: str) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -42,22 +43,27 @@ def _name(text: str) -> str:
 
 @workspace_app.command("list")
 def list_workspaces(json: Json = False) -> None:
-    """List the workspaces, the one last changed first."""
+    """List the workspaces with the models they keep, the one last changed first."""
     with session("workspace list"):
+        from core.models.kept import kept_models
         from core.store.workspaces import open_store
 
         with open_store() as store:
             found = store.workspaces()
+            models = {i.name: kept_models(store.workspace(i.name)) for i in found}
         if json:
             put_json([
                 {"name": i.name, "n_crystals": i.n_crystals, "n_failures": i.n_failures,
-                 "created": _time(i.created), "changed": _time(i.touched), "notes": dict(i.notes)}
+                 "created": _time(i.created), "changed": _time(i.touched), "notes": dict(i.notes),
+                 "models": [asdict(model) for model in models[i.name]]}
                 for i in found
             ])  # fmt: skip
             return
         for info in found:
             put(f"workspace:{plain_text(info.name)}  {count(info.n_crystals, 'crystal')}, "
                 f"changed {_time(info.touched)}")  # fmt: skip
+            for model in models[info.name]:
+                put(f"  workspace:{plain_text(info.name)}#{plain_text(str(model))}")
         if not found:
             say("There is no workspace yet: `workspace save PATHS... --name NAME` makes one.")
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 from typer.testing import Result
 
 Run = Callable[..., Result]
@@ -27,7 +28,37 @@ def test_from_crystals_to_a_model_to_predictions(run: Run, tmp_path: Path) -> No
     for row in rows:
         low, mean, high = (float(row[f"{KEY}{s}"]) for s in ("_low_0.8", "", "_high_0.8"))
         assert low <= mean <= high
-        assert row["in_training"] == "True"
+        assert row["in_training"] == "yes"
+        assert row["applicability"] == ""
+
+
+def test_a_model_of_a_workspace_predicts(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from core.models.kept import keep_model
+    from core.store.workspaces import open_store
+
+    monkeypatch.setenv("GRIDSCOPE_HOME", str(tmp_path / "home"))
+    chosen = [f"{SET}#{name}" for name in names(40)]
+    assert run("train", *chosen, *QUICK, "-o", "m.gsmodel").exit_code == 0
+    with open_store() as store:
+        keep_model(store.create("w"), "mine", (tmp_path / "m.gsmodel").read_bytes(), mae=2.5)
+    told = run("workspace", "list")
+    assert "workspace:w#mine: Volume per atom, Linear ridge, 40 crystals, MAE 2.5 Å³/atom" in (
+        told.stdout
+    )
+    (listed,) = json.loads(run("workspace", "list", "--json").stdout)
+    assert listed["models"][0]["name"] == "mine"
+    done = run("predict", "workspace:w#mine", *chosen[:3], "-o", "p.csv")
+    assert done.exit_code == 0, done.output
+    assert len((tmp_path / "p.csv").read_text("utf-8").splitlines()) == 4
+    for name, words in (
+        ("workspace:w#yours", "no model 'yours'"), ("workspace:v#mine", "no workspace 'v'"),
+        ("shipped:nonsense", "no shipped model"),
+    ):  # fmt: skip
+        done = run("predict", name, *chosen[:3], "-o", "p.csv")
+        assert done.exit_code != 0
+        assert words in done.stderr
 
 
 def names(n: int) -> list[str]:
