@@ -28,8 +28,9 @@ def stored(run: runs.Run, spec: JobSpec) -> JobResult | None:
 
 
 def on_run(
-    run: runs.Run, spec: JobSpec, *, label: str, key: str, page: str, takes: str, button: str
-) -> JobResult | None:
+    run: runs.Run, spec: JobSpec, *, label: str, key: str, page: str, takes: str, button: str,
+    at_once: bool = False,
+) -> JobResult | None:  # fmt: skip
     """The result of a job on the run's crystals; None until it is there, with a button or a bar.
 
     Args:
@@ -40,6 +41,7 @@ def on_run(
         page: file of the page.
         takes: what it does and takes, beside the button.
         button: words on it.
+        at_once: begin without a click, what is over in seconds.
     """
     found = stored(run, spec)
     if found is not None:
@@ -63,6 +65,9 @@ def on_run(
 
     if record is not None and record.state in ("failed", "cancelled"):
         jobs.ended(record, start, key)
+    elif at_once:
+        start()
+        jobs.watch(state.token(), name, key)
     else:
         jobs.ask(takes, start, key, button)
     return None

@@ -34,8 +34,7 @@ def resolve_dependence(options: Mapping[str, Any]) -> dict[str, Any]:
         raise InvalidSpecError(f"The features are {names!r}.", hint="Name one or two in a list.")
     for name, least in (("points", 2), ("sample", 1), ("seed", 0)):
         whole(name, given[name], least)
-    manifest = read_manifest(_model_source(given["model"]))
-    return {**given, "features": list(names), "model": manifest["state_sha256"]}
+    return {**given, "features": list(names), "model": _named(given["model"])}
 
 
 def run_dependence(inputs: Inputs, options: Mapping[str, Any], resources: Resources) -> Outputs:
@@ -46,7 +45,7 @@ def run_dependence(inputs: Inputs, options: Mapping[str, Any], resources: Resour
     """
     given = {**DEPENDENCE, **options}
     model = load_model(_model_source(given["model"]))
-    crystals = _background(inputs["crystals"], model.ids, given["sample"], given["seed"])
+    crystals = background(inputs["crystals"], model.ids, given["sample"], given["seed"])
     data, _, failures = prepare(
         crystals, model.needs, threads=resources.threads, processes=resources.processes,
         on_progress=resources.on_progress, should_stop=resources.should_stop,
@@ -63,21 +62,33 @@ def run_dependence(inputs: Inputs, options: Mapping[str, Any], resources: Resour
     }, failures  # fmt: skip
 
 
+def _named(value: Any) -> str:
+    """What a model is keyed by: the content of its file; a result's key says its content already.
+
+    Raises: InvalidSpecError, ModelFileError; SchemaError for a result that is no longer there.
+    """
+    if isinstance(value, str) and value.startswith(STORED):
+        if "model" not in load_result(value.removeprefix(STORED)).outputs:
+            raise ModelFileError(
+                "That job trained no model.", hint="Name the result of a training."
+            )
+        return value
+    return str(read_manifest(_model_source(value))["state_sha256"])
+
+
 def _model_source(value: Any) -> Path | bytes:
     """A model file, or the bytes in the result of a job. Raises: InvalidSpecError."""
     if not isinstance(value, str):
         raise InvalidSpecError(f"The model is {value!r}.", hint="Name a model file.")
     if not value.startswith(STORED):
         return Path(value)
-    found = load_result(value.removeprefix(STORED)).outputs
-    if "model" not in found:
-        raise ModelFileError("That job trained no model.", hint="Name the result of a training.")
-    return np.asarray(found["model"]).tobytes()
+    return np.asarray(load_result(value.removeprefix(STORED)).outputs["model"]).tobytes()
 
 
-def _background(
+def background(
     crystals: Sequence[Crystal], known: Sequence[str], sample: int, seed: int
 ) -> list[Crystal]:
+    """At most `sample` of the crystals, drawn by the seed: of those known, where there are any."""
     inside = set(known)
     pool = [c for c in crystals if c.id in inside] or list(crystals)
     order = np.random.default_rng(seed).permutation(len(pool))[:sample]
