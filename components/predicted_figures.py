@@ -107,7 +107,7 @@ def _errors(shown: Shown, truth: FloatArray, rows: np.ndarray, kinds: Sequence[s
     words = {
         "new": "New, like training",
         "look": "New, to look at twice",
-        "seen": "Seen in training",
+        "seen": "In training, or the same to the model",
     }
     lines = []
     for kind, title in words.items():
@@ -124,6 +124,6 @@ def _errors(shown: Shown, truth: FloatArray, rows: np.ndarray, kinds: Sequence[s
     if lines:
         st.dataframe(lines, hide_index=True, alt="Errors by whether the model had seen the crystal")
         st.caption(
-            "In brackets: 95% interval by resampling. What was seen in training says nothing of "
-            "the error on new crystals."
+            "In brackets: 95% interval by resampling. Crystals in training, and those that the "
+            "model can't tell from them, say nothing of the error on new ones."
         )

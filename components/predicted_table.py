@@ -86,7 +86,10 @@ def _frame(shown: Shown, rows: Sequence[int]) -> tuple[Any, dict[str, Any]]:
         columns["Nearest in training"] = [found.nearest[i] for i in rows]
         columns["Percentile"] = [round(100 * float(found.percentile[i])) for i in rows]
     config = {name: number(format="%.6g") for name in columns if unit and name.endswith(unit)}
+    config[f"Known{unit}"] = number(format="%.4g")
     config |= {"Id": text(pinned=True), "Look twice": text(width="large"),
+               "In training": text(help="As good as: the model can't tell it from a crystal that "
+                                   "it was trained on"),
                "Percentile": number(format="%d%%")}  # fmt: skip
     return pd.DataFrame(columns), config
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
+from components.figures.target import ticks
 from components.figures.theme import ACCENT, escape, finish
 from core.types import FloatArray
 from core.units import quantity
@@ -16,10 +18,11 @@ _AMBER = "#E69F00"
 _BINS = 40
 _DECADES = 1.5  # powers of ten that values must span to be shown on a logarithmic axis
 _BARS = 300  # points from which on intervals would hide them
-_KINDS = {  # standing of a crystal -> words, symbol
+_CROWD = 1_000  # points from which on they are small and drawn by WebGL
+_KINDS = {  # standing of a crystal -> words, symbol; drawn in this order
+    "seen": ("In training, or as good as", "x-thin-open"),
     "new": ("New to the model", "circle"),
     "look": ("New, look twice", "diamond"),
-    "seen": ("In training, or as good as", "x-thin-open"),
 }
 
 
@@ -80,7 +83,8 @@ def distribution(
         )  # fmt: skip
     figure.update_layout(barmode="overlay", legend=_LEGEND)
     if is_logarithmic(predicted, trained_on):
-        figure.update_xaxes(type="log", dtick="D2")
+        figure.update_xaxes(type="log", **_marks(float(edges[0]), float(edges[-1])))
+    figure.update_yaxes(rangemode="tozero")
     unit = quantity(key).unit
     step = f"{_BINS} bins" if is_logarithmic(predicted, trained_on) else (
         f"bins of {width[0]:.3g} {unit}".strip()
@@ -120,15 +124,17 @@ def known(
         rows = np.flatnonzero(kind == which)
         if not len(rows):
             continue
-        figure.add_scatter(
+        draw = go.Scattergl if len(truth) > _CROWD else go.Scatter
+        figure.add_trace(draw(
             x=truth[rows], y=predicted[rows], mode="markers", name=f"{words} ({len(rows):,})",
-            marker={"color": colors[which], "symbol": symbol, "size": 8,
+            marker={"color": colors[which], "symbol": symbol,
+                    "size": 8 if len(truth) <= _CROWD else 5,
                     "line": {"width": 1.5 if which == "seen" else 0.5, "color": colors[which]}},
             error_y=_bars(predicted[rows], bounds, rows, len(truth), colors[which]),
             customdata=[names[i] for i in rows], text=[escape(names[i]) for i in rows],
             hovertemplate="%{text}<br>known %{x:.4g}, predicted %{y:.4g}<extra></extra>",
             unselected={"marker": {"opacity": 0.9}},
-        )  # fmt: skip
+        ))  # fmt: skip
     low, high = _ends(truth, predicted, logarithmic)
     figure.add_shape(
         type="line", x0=low, y0=low, x1=high, y1=high, layer="below",
@@ -143,14 +149,22 @@ def known(
     )  # fmt: skip
     ends = np.log10([low, high]) if logarithmic else np.array([low, high])
     axis = {"range": ends.tolist(), "type": "log" if logarithmic else "linear",
-            "constrain": "domain", **({"dtick": "D2"} if logarithmic else {})}  # fmt: skip
+            "constrain": "domain", **(_marks(low, high) if logarithmic else {})}  # fmt: skip
     figure.update_xaxes(**axis)
     figure.update_yaxes(**axis, scaleanchor="x", scaleratio=1)
     figure.update_layout(legend=_LEGEND)
+    # The plate is square, narrower than the paper: the count belongs to its corner.
+    figure.update_annotations(xref="x domain", yref="y domain")
     return figure
 
 
 _LEGEND = {"orientation": "h", "x": 0, "y": -0.2, "xanchor": "left", "yanchor": "top"}
+
+
+def _marks(low: float, high: float) -> dict[str, list[Any]]:
+    """Ticks of a logarithmic axis in the property's own unit."""
+    marks = ticks(low, high)
+    return {"tickvals": marks, "ticktext": [f"{mark:g}" for mark in marks]}
 
 
 def _middle(edges: FloatArray) -> FloatArray:

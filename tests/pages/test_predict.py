@@ -276,7 +276,7 @@ def test_known_values_are_compared_by_kind(files: dict[str, bytes], every: Libra
     page = held(files["whole"], library_of(*every.crystals[::68][:5], *every.crystals[3:60]),
                 view="known")  # fmt: skip
     found = next(t.value for t in page.dataframe if "Crystals" in t.value and "Number" in t.value)
-    assert found["Crystals"].tolist()[-1] == "Seen in training"
+    assert found["Crystals"].tolist()[-1] == "In training, or the same to the model"
     assert found["Number"].sum() == 62
 
 
