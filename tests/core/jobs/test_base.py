@@ -55,6 +55,9 @@ SPECS = {
         task="partial-dependence", options={"model": model_file(), "features": ["density"]}
     ),
     "predict": JobSpec(task="predict", options={"model": model_file(), "levels": []}),
+    "active-round": JobSpec(
+        task="active-round", options={**LEARN, "held_out": {"share": 0.3}, "history": []}
+    ),
     "verify": JobSpec(task="verify", options={"rattle": 0.02, "seed": 3}),
     "grid": JobSpec(task="grid", options={"n_groups": 12, "centers": ["O"]}),
     "describe": JobSpec(task="describe", options={"features": "composition+structure_features"}),
@@ -88,6 +91,8 @@ def test_there_is_an_example_of_every_task():
         ("train", {**LEARN, "conformal": {"by": "moon"}}, "no grouping 'moon'"),
         ("evaluate", {**LEARN, "split": {"key": "k-fold"}, "levels": [90]}, "Levels are [90"),
         ("evaluate", {**LEARN, "split": {"key": "k-fold", "folds": 1}, "levels": []}, "folds is 1"),
+        ("active-round", {**LEARN, "held_out": 0.2, "history": []}, "held_out is 0.2"),
+        ("active-round", {**LEARN, "held_out": {}, "history": "x"}, "The history is 'x'"),
         ("verify", {"max_steps": 0}, "max_steps is 0"),
         ("verify", {"max_steps": 2.5}, "max_steps is 2.5"),
         ("verify", {"equation_of_state": 1}, "equation_of_state is 1"),
