@@ -53,6 +53,7 @@ _KNOWN = (
     Quantity("spacegroup", "Space group number"),
     Quantity("n_atoms", "Atoms in the primitive cell"),
     Quantity("thermal_expansion_1_K", "Thermal expansion", "1/K"),
+    Quantity("thermal_expansion_1e6_K", "Thermal expansion", "10⁻⁶/K"),
     Quantity("bulk_modulus_gbr_GPa", "Bulk modulus, predicted by gradient boosting", "GPa"),
     Quantity("shear_modulus_gbr_GPa", "Shear modulus, predicted by gradient boosting", "GPa"),
     *(

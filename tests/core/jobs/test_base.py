@@ -58,6 +58,7 @@ SPECS = {
     "active-round": JobSpec(
         task="active-round", options={**LEARN, "held_out": {"share": 0.3}, "history": []}
     ),
+    "zeolites": JobSpec(task="zeolites", options={"part": "families", "repeats": 1, "seed": 0}),
     "verify": JobSpec(task="verify", options={"rattle": 0.02, "seed": 3}),
     "grid": JobSpec(task="grid", options={"n_groups": 12, "centers": ["O"]}),
     "describe": JobSpec(task="describe", options={"features": "composition+structure_features"}),

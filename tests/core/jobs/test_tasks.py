@@ -40,6 +40,7 @@ OPTIONS = {
     "umap": {"metric": METRIC, "neighbors": 5, "seed": 1},
 }
 LEARNING = {
+    "zeolites",
     "active-round", "train", "evaluate", "learn", "predict", "importances", "grid-importances",
     "partial-dependence", "learning-curve", "stage-curve",
 }  # fmt: skip
