@@ -27,6 +27,8 @@ def main() -> None:
             "Model": [
                 st.Page("pages/model/train.py", title="Train",
                         icon=":material/model_training:"),
+                st.Page("pages/model/evaluate.py", title="Evaluate",
+                        icon=":material/query_stats:"),
                 st.Page("pages/model/explain.py", title="Explain",
                         icon=":material/lightbulb:"),
                 st.Page("pages/model/uncertainty.py", title="Uncertainty",

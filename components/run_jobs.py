@@ -114,7 +114,7 @@ def script(run: runs.Run, end: str, task: str = "learn", **options: Any) -> str:
     library = runs.library_of(run)
     chosen = json.loads(json.dumps(dict(options or run.options)))
     keep = ""
-    if task != "learn" and run.options.get("at_most"):
+    if task != "learn" and run.options.get("at_most") and "at_most" not in chosen:
         keep = f"# The run drew {run.options['at_most']} crystals; this takes all of them.\n"
     return (
         (snippets.load(library) if library is not None else _load(run))

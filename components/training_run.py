@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
 import streamlit as st
-from streamlit.errors import StreamlitPageNotFoundError
 
-from components import errors, evaluated, jobs, runs, state
+from components import evaluated, jobs, runs, state
 from core.jobs.base import JobSpec
 from core.jobs.estimate_learning import estimate_learning
 from core.library import Library
@@ -62,19 +60,15 @@ def _result(run: runs.Run) -> None:
     """Errors with their intervals beside the baseline, what to mind, where to go on."""
     st.subheader("Result")
     evaluated.headlines(run)
-    if warning := str(run.outputs["leakage"]):
-        st.warning(errors.plain(warning), icon=":material/warning:")
-    for note in run.outputs["notes"].tolist():
-        st.info(errors.plain(note), icon=":material/info:")
+    evaluated.warnings(run)
     _left_out(run)
     runs.open_run(run.id)
     with st.container(horizontal=True):
         for page, label, icon in _PAGES:
-            with suppress(StreamlitPageNotFoundError):  # a page that is not there yet
-                st.page_link(
-                    page, label=label, icon=f":material/{icon}:",
-                    query_params={"run": run.id, **_where()},
-                )  # fmt: skip
+            st.page_link(
+                page, label=label, icon=f":material/{icon}:",
+                query_params={"run": run.id, **_where()},
+            )  # fmt: skip
 
 
 def _left_out(run: runs.Run) -> None:

@@ -17,6 +17,7 @@ from core.config import memory_budget_bytes
 from core.descriptors import DESCRIPTORS
 from core.errors import MemoryBudgetError
 from core.evaluation import SPLITS
+from core.evaluation.learning_curve import geometric_sizes
 from core.jobs.estimate import duration, size
 from core.jobs.learn import read_choice, read_conformal, read_model
 from core.models import MODELS, Needs
@@ -195,3 +196,12 @@ def _bytes(key: str, needs: Needs, n: int) -> int:
 def _has_value(crystal: Crystal, key: str) -> bool:
     value = crystal.properties.get(key)
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+
+
+def estimate_curve(run_options: Mapping[str, Any], n: int, points: int, repeats: int) -> float:
+    """Seconds on one core of the task `learning-curve` on n crystals, describing left out."""
+    key, spec = read_model(run_options)
+    _, how = read_choice(run_options["split"], SPLITS, "split")
+    kept = 1 - getattr(how, "test_share", 1 / getattr(how, "folds", 10))
+    sizes = geometric_sizes(max(4, round(kept * n)), points)
+    return repeats * sum(fit_seconds(key, spec, size) for size in sizes.tolist())
