@@ -11,7 +11,8 @@ from core.units import QUANTITIES, Quantity, quantity
 SUFFIXES = {
     "Å": ("_A",), "Å³": ("_A3",), "Å³/atom": ("_per_atom_A3", "_per_atom_exp_A3"),
     "g/cm³": ("_g_cm3",), "GPa": ("_GPa",), "eV": ("_eV",), "eV/atom": ("_eV_per_atom",),
-    "1/K": ("_1_K",), "10⁻⁶/K": ("_1e6_K",), "1/cm": ("_1_cm",), "fs": ("_fs",), "°": ("_deg",), "°²": ("_deg2",),
+    "1/K": ("_1_K",), "10⁻⁶/K": ("_1e6_K",),
+    "1/cm": ("_1_cm",), "fs": ("_fs",), "°": ("_deg",), "°²": ("_deg2",),
     "Å²": ("_A2",), "J/(mol K)": ("_J_per_mol_K",), "kJ/mol": ("_kJ_per_mol",),
     "Å³/SiO2": ("_A3_per_SiO2",), "Å²/SiO2": ("_A2_per_SiO2",), "Å³/cell": ("_A3_per_cell",),
     "Å²/cell": ("_A2_per_cell",), "cm³/g": ("_cm3_per_g",),
