@@ -114,7 +114,8 @@ def metrics(run: runs.Run) -> None:
     from core.metrics import METRICS
 
     out = run.outputs
-    names = sorted(out["metrics"].tolist(), key=lambda k: (k not in _HEADLINES, k))
+    every = out["metrics"].tolist()
+    names = [k for k in _HEADLINES if k in every] + [k for k in every if k not in _HEADLINES]
     rows = []
     for key in names:
         value, low, high, base = _row(run, key)

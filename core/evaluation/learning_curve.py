@@ -109,12 +109,12 @@ def learning_curve(
 
 
 def slope(sizes: IntArray, errors: FloatArray) -> float:
-    """Exponent b of error ~ n^b over the upper half of the sizes, by least squares on logarithms.
+    """Exponent b of error ~ n^b over the upper half of the sizes (two at least).
 
     Args: sizes (n_sizes,); errors (n_sizes, repeats) > 0. NaN where there are fewer than 2 sizes.
     """
     middle = np.median(errors, axis=1)
-    upper = sizes >= np.sqrt(sizes[0] * sizes[-1])
+    upper = sizes >= min(np.sqrt(sizes[0] * sizes[-1]), *sizes[-2:])
     usable = upper & np.isfinite(middle) & (middle > 0)
     if usable.sum() < 2:
         return float("nan")
