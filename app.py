@@ -39,6 +39,7 @@ def main() -> None:
             "Labs": [
                 st.Page("pages/labs/grid_report.py", title="GRID report",
                         icon=":material/science:"),
+                st.Page("pages/labs/zeolites.py", title="Zeolites", icon=":material/grain:"),
             ],
             "About": [
                 st.Page("pages/about/methods.py", title="Methods", icon=":material/menu_book:"),

@@ -75,13 +75,13 @@ def numbers(series: Series, at: int, *, to: str) -> None:
         )
 
 
-def finding(found: Finding) -> None:
-    """A claim, its measurement and the verdict, side by side."""
+def finding(found: Finding, says: str = "The report says") -> None:
+    """A claim, its measurement and the verdict, side by side; `says`: whose claim it is."""
     color, icon = _BADGES[found.verdict]
     with st.container(border=True):
         claim, measured, verdict = st.columns(3)
         with claim:
-            st.caption("The report says")
+            st.caption(says)
             st.markdown(errors.plain(found.claim))
         with measured:
             st.caption("Measured here")

@@ -163,7 +163,7 @@ def try_mild(
 def within(family: Family, target: int, error: float) -> bool:
     """Whether an error lies where an honest computation is to put it."""
     least, most = family.bounds[target]
-    return least <= error <= most
+    return bool(least <= error <= most)
 
 
 def columns_of(zeolites: Zeolites, family: Family) -> tuple[FloatArray, tuple[str, ...]]:
