@@ -1,0 +1,15 @@
+"""Hundreds of thousands of crystals: described, predicted and compared in partitions, on anything.
+
+| module | concept |
+|---|---|
+| `crystals` | crystals as rows of tables |
+| `sources` | crystals read a partition at a time: memory, parquet, JSON lines, workspaces |
+| `request` | what is asked of each crystal |
+| `work` | a request as a pure function of a partition's bytes |
+| `describing`, `steps` | that function: features, prototype, prediction, nearest crystals |
+| `folder` | results: partitions whole or absent, and their manifest |
+| `run` | a source through a work into a folder, going on where it was |
+| `schedulers` | this process, a pool of processes, Dask |
+| `processes`, `worker` | the pool and its other side |
+| `dask_scheduler` | Dask on this machine or elsewhere |
+"""
