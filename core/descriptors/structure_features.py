@@ -15,7 +15,8 @@ from core.descriptors.base import DESCRIPTORS, Descriptor, Disorder, require_ord
 from core.errors import ComputeError
 from core.geometry.bonds import covalent_radii
 from core.geometry.neighbors import NeighborList, Positions, nearest, positions, within
-from core.geometry.symmetry import find_symmetry
+from core.geometry.space_group_number import space_group_number
+from core.geometry.symmetry import crystal_system
 from core.registry import Spec, option
 from core.types import Crystal, FloatArray
 
@@ -61,15 +62,15 @@ def structure_features(crystal: Crystal, spec: StructureFeaturesSpec | None = No
         )
     touching = 4 / 3 * np.pi * float(places.occupancy @ (shortest / 2) ** 3) / crystal.volume
     covalent = places.species @ covalent_radii()[places.numbers] ** 3
-    symmetry = find_symmetry(crystal, symprec=spec.symprec)
+    number = space_group_number(crystal, symprec=spec.symprec)
     values = [
         crystal.density,
         crystal.volume / float(places.occupancy.sum()),
         touching,
         4 / 3 * np.pi * float(covalent.sum()) / crystal.volume,
         *_bonds(places, _bonded(crystal, shortest, spec.bond_tolerance)),
-        symmetry.number,
-        *(float(symmetry.crystal_system == system) for system in SYSTEMS),
+        number,
+        *(float(crystal_system(number) == system) for system in SYSTEMS),
     ]
     return np.array(values, dtype=np.float64)
 

@@ -16,6 +16,7 @@ import numpy as np
 from core.errors import ConvergenceError
 from core.types import Crystal, FloatArray, IntArray
 
+ANGLE_TOLERANCE = 5.0  # degrees
 _OCCUPANCY_DIGITS = 3  # occupancies are refined to about a thousandth
 _SYSTEMS = (
     (2, "triclinic"), (15, "monoclinic"), (74, "orthorhombic"), (142, "tetragonal"),
@@ -61,7 +62,7 @@ class Symmetry:
 
 
 def find_symmetry(
-    crystal: Crystal, *, symprec: float = 0.01, angle_tolerance: float = 5.0
+    crystal: Crystal, *, symprec: float = 0.01, angle_tolerance: float = ANGLE_TOLERANCE
 ) -> Symmetry:
     """The space group within a tolerance.
 
@@ -77,7 +78,7 @@ def find_symmetry(
 
     lattice, frac, types, positions, _ = _cell(crystal)
     cell = (lattice, frac, types)
-    data: Any = _ask(
+    data: Any = ask_spglib(
         crystal, spglib.get_symmetry_dataset, cell, symprec=symprec, angle_tolerance=angle_tolerance
     )
     equivalent = np.asarray(data.crystallographic_orbits)
@@ -107,7 +108,11 @@ def crystal_system(number: int) -> str:
 
 
 def standard_cell(
-    crystal: Crystal, *, symprec: float = 0.01, angle_tolerance: float = 5.0, idealize: bool = True
+    crystal: Crystal,
+    *,
+    symprec: float = 0.01,
+    angle_tolerance: float = ANGLE_TOLERANCE,
+    idealize: bool = True,
 ) -> Crystal:
     """The conventional standard cell. With `idealize`, atoms are moved to their ideal places.
 
@@ -117,7 +122,11 @@ def standard_cell(
 
 
 def primitive_cell(
-    crystal: Crystal, *, symprec: float = 0.01, angle_tolerance: float = 5.0, idealize: bool = False
+    crystal: Crystal,
+    *,
+    symprec: float = 0.01,
+    angle_tolerance: float = ANGLE_TOLERANCE,
+    idealize: bool = False,
 ) -> Crystal:
     """The primitive standard cell.
 
@@ -135,12 +144,12 @@ def niggli_cell(crystal: Crystal, *, eps: float = 1e-5) -> Crystal:
     """
     import spglib
 
-    reduced: Any = _ask(crystal, spglib.niggli_reduce, crystal.lattice, eps=eps)
+    reduced: Any = ask_spglib(crystal, spglib.niggli_reduce, crystal.lattice, eps=eps)
     frac = crystal.cart @ np.linalg.inv(reduced)
     return crystal.with_(lattice=reduced, frac=frac - np.floor(frac))
 
 
-def _ask(crystal: Crystal, function: Any, *args: Any, **options: Any) -> Any:
+def ask_spglib(crystal: Crystal, function: Any, *args: Any, **options: Any) -> Any:
     """Call spglib; both of its ways to fail (None, or its own exception) become one error."""
     import spglib
 
@@ -159,6 +168,13 @@ def _ask(crystal: Crystal, function: Any, *args: Any, **options: Any) -> Any:
             hint="Atoms may overlap, or the tolerance may be larger than the shortest contact.",
         )
     return answer
+
+
+def kinds_of_positions(crystal: Crystal) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Lattice, (n_sites, 3) coordinates and the kind of each position, as spglib takes them."""
+    if crystal.is_ordered and crystal.n_sites == crystal.n_rows:
+        return crystal.lattice, crystal.frac, crystal.numbers
+    return _cell(crystal)[:3]
 
 
 def _cell(crystal: Crystal) -> tuple[FloatArray, FloatArray, IntArray, IntArray, list[Kind]]:
@@ -199,7 +215,7 @@ def _standardized(
     import spglib
 
     lattice, frac, types, _, kinds = _cell(crystal)
-    new_lattice, new_frac, new_types = _ask(
+    new_lattice, new_frac, new_types = ask_spglib(
         crystal,
         spglib.standardize_cell,
         (lattice, frac, types),
