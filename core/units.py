@@ -48,6 +48,12 @@ _KNOWN = (
     Quantity("energy_eV_per_atom", "Energy per atom", "eV/atom"),
     Quantity("formation_energy_eV_per_atom", "Formation energy per atom", "eV/atom"),
     Quantity("energy_above_hull_eV_per_atom", "Energy above the hull per atom", "eV/atom"),
+    Quantity(
+        "energy_above_known_hull_eV_per_atom", "Energy above the hull of known phases", "eV/atom"
+    ),
+    Quantity("substitution_probability", "Probability of the substitution"),
+    Quantity("substitution", "Elements replaced"),
+    Quantity("prototype_label", "Prototype label"),
     Quantity("band_gap_eV", "Band gap", "eV"),
     Quantity("fit_residual", "Deviation of the fit over the spread of energies"),
     Quantity("spacegroup", "Space group number"),

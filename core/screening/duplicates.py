@@ -7,7 +7,8 @@ follows radii in both, so the same structure has the same size.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ _BATCH = 2_000  # crystals described at once
 
 
 def grid_duplicates(
-    candidates: Candidates,
+    candidates: Candidates | Sequence[Crystal],
     threshold: float = THRESHOLD,
     *,
     known: Sequence[Crystal] = (),
@@ -41,19 +42,35 @@ def grid_duplicates(
     for crystal in known:
         known_of[crystal.formula].append(crystal)
     out = np.zeros(len(candidates), dtype=bool)
+    own = _Own.of(candidates)
     groups = [
-        rows for rows in _groups(candidates.formulas)
-        if len(rows) > 1 or str(candidates.formulas[rows[0]]) in known_of
+        rows for rows in _groups(own.formulas)
+        if len(rows) > 1 or str(own.formulas[rows[0]]) in known_of
     ]  # fmt: skip
     done, total = 0, sum(map(len, groups))
-    for batch in _batches(groups, known_of, candidates):
+    for batch in _batches(groups, known_of, own):
         if should_stop and should_stop():
             raise JobCancelled(f"stopped after {done} of {total} candidates")
-        out |= _within(batch, candidates, known_of, threshold)
+        out |= _within(batch, own, known_of, threshold)
         done += sum(map(len, batch))
         if on_progress:
             on_progress(done, total, "looking for duplicates")
     return out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Own:
+    """Formulas and crystals of candidates, whether these are columns or crystals."""
+
+    formulas: NDArray[np.str_]
+    crystal: Callable[[int], Crystal]
+
+    @classmethod
+    def of(cls, candidates: Candidates | Sequence[Crystal]) -> _Own:
+        if isinstance(candidates, Candidates):
+            return cls(candidates.formulas, candidates.crystal)
+        formulas = np.array([c.formula for c in candidates], dtype=np.str_)
+        return cls(formulas, lambda i: candidates[i])
 
 
 def _groups(formulas: NDArray[np.str_]) -> list[IntArray]:
@@ -63,7 +80,7 @@ def _groups(formulas: NDArray[np.str_]) -> list[IntArray]:
 
 
 def _batches(
-    groups: list[IntArray], known_of: dict[str, list[Crystal]], candidates: Candidates
+    groups: list[IntArray], known_of: dict[str, list[Crystal]], candidates: _Own
 ) -> Iterator[list[IntArray]]:
     batch: list[IntArray] = []
     size = 0
@@ -80,12 +97,12 @@ def _batches(
 
 def _within(
     batch: list[IntArray],
-    candidates: Candidates,
+    candidates: _Own,
     known_of: dict[str, list[Crystal]],
     threshold: float,
 ) -> NDArray[np.bool_]:
     """(n,) duplicates among the groups of one batch."""
-    out = np.zeros(len(candidates), dtype=bool)
+    out = np.zeros(len(candidates.formulas), dtype=bool)
     crystals: list[Crystal] = []
     spans = []
     for rows in batch:

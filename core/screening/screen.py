@@ -1,0 +1,294 @@
+"""Columns to a shortlist: the filters of a request in order, what passed and why.
+
+Hull and novelty are columns like any other; the Pareto front and the removal of duplicates look
+only at what the filters before them left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import InvalidSpecError
+from core.registry import Spec, option
+from core.screening.criteria import Column, Criterion
+from core.screening.funnel import Funnel, Stage, run_funnel
+from core.screening.pareto import SENSES, pareto_front
+from core.types import FloatArray, IntArray
+from core.units import quantity
+
+ABOVE_HULL = "energy_above_known_hull_eV_per_atom"
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HullSpec(Spec):
+    """A limit on the energy above the hull of known phases."""
+
+    energy: str = option(
+        "formation_energy_eV_per_atom", label="Energy", help="Predicted, and known of the phases."
+    )
+    threshold: float = option(
+        0.0, label="At most", unit="eV/atom", ge=-10, le=10, help="Above the hull."
+    )
+    how: str = option("value", label="Judged by", choices=("value", "shifted", "probability"))
+    k: float = option(1.0, label="Standard deviations", ge=0, le=10, help="Of shifted.")
+    least: float = option(0.5, label="Least probability", gt=0, le=0.999)
+    formation: bool = option(
+        True, label="Energies of formation", help="Elements then are phases at zero."
+    )
+
+    @property
+    def criterion(self) -> Criterion:
+        return Criterion(
+            key=ABOVE_HULL, high=self.threshold, how=self.how, k=self.k, least=self.least
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoveltySpec(Spec):
+    """What is asked of the distance to the crystals the models were trained on."""
+
+    farthest: float = option(
+        1.0, label="Farthest", gt=0, le=1,
+        help="Candidates farther from their nearest training crystal than this share of the "
+        "training crystals from theirs are removed; 1 keeps all.",
+    )  # fmt: skip
+    unseen_elements: str = option(
+        "drop", label="Unseen elements", choices=("keep", "drop"),
+        help="Candidates with elements that no training crystal holds.",
+    )  # fmt: skip
+    unseen_prototypes: str = option(
+        "keep", label="Unseen prototypes", choices=("keep", "drop", "only"),
+        help="Candidates of prototypes that no known crystal has.",
+    )  # fmt: skip
+    beyond: str = option(
+        "keep", label="Beyond the training values", choices=("keep", "drop"),
+        help="Candidates whose predicted value no training crystal reaches.",
+    )  # fmt: skip
+
+    @property
+    def needs_prototypes(self) -> bool:
+        return self.unseen_prototypes != "keep"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal(Spec):
+    """A property and its good end, for ranks and fronts."""
+
+    key: str = option("", label="Property")
+    sense: str = option("low", label="Good end", choices=SENSES)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """What is known of n candidates besides predictions, as far as it was asked for.
+
+    Attributes:
+        percentile: (n,) of the distance to the nearest training crystal; NaN without a space.
+        nearest: id of the nearest training crystal, or ''.
+        unseen: elements that no training crystal holds.
+        new_prototype: (n,) whether no known crystal is of its prototype; None when not looked at.
+    """
+
+    percentile: FloatArray
+    nearest: Sequence[str]
+    unseen: Sequence[str]
+    new_prototype: Mask | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """All that is asked of candidates.
+
+    Attributes:
+        criteria: windows on predicted properties, in order.
+        hull: or None.
+        novelty: or None.
+        pareto: goals of a front among what the filters left; () for none.
+        order: by which the shortlist is ranked; None for the probability of meeting all criteria.
+        duplicates: angstrom under GRID within which two of one formula are one; 0 for none.
+    """
+
+    criteria: tuple[Criterion, ...] = ()
+    hull: HullSpec | None = None
+    novelty: NoveltySpec | None = None
+    pareto: tuple[Goal, ...] = ()
+    order: Goal | None = None
+    duplicates: float = 0.0
+
+    def thresholds(self) -> list[dict[str, Any]]:
+        """Every limit with its unit and meaning, for exports."""
+        out = [c.thresholds() for c in self.criteria]
+        if self.hull:
+            out.append({**self.hull.criterion.thresholds(), "energy": self.hull.energy})
+        return out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Screened:
+    """The outcome.
+
+    Attributes:
+        funnel: the filters and their counts.
+        score: (n,) by which candidates are ranked, the lower the better; NaN sorts last.
+        ranked: (n_passed,) candidates that passed, best first.
+    """
+
+    funnel: Funnel
+    score: FloatArray
+    ranked: IntArray = field(repr=False)
+
+
+def screen(
+    request: Request,
+    columns: Mapping[str, Column],
+    known: Known | None,
+    n: int,
+    duplicates: Callable[[IntArray], Mask] | None = None,
+) -> Screened:
+    """Apply all filters of a request to n candidates.
+
+    Args:
+        columns: by key; that of the hull is `ABOVE_HULL`.
+        duplicates: ranked rows -> (n_rows,) those that repeat an earlier one.
+
+    Raises: InvalidSpecError for a property that was not predicted, an uncertainty a model does not
+        state, novelty that was not looked at.
+    """
+    stages = [_window(c, columns) for c in request.criteria]
+    if request.hull is not None:
+        stages.append(_window(request.hull.criterion, columns, "hull"))
+    if request.novelty is not None:
+        stages += _novelty(request.novelty, known, columns)
+    score = _score(request, columns, n)
+    if request.pareto:
+        stages.append(_front(request.pareto, columns, run_funnel(_numbered(stages), n).passed))
+    if request.duplicates > 0 and duplicates is not None:
+        left = _ranked(run_funnel(_numbered(stages), n).rows, score)
+        repeated = np.zeros(n, dtype=bool)
+        repeated[left] = duplicates(left)
+        stages.append(
+            Stage("duplicates", f"No likelier one of its formula within {request.duplicates:g} Å",
+                  ~repeated, None, "Looked at only among what the filters before it left.")
+        )  # fmt: skip
+    funnel = run_funnel(_numbered(stages), n)
+    return Screened(funnel, score, _ranked(funnel.rows, score))
+
+
+def column_of(columns: Mapping[str, Column], key: str) -> Column:
+    """Raises: InvalidSpecError naming what was predicted."""
+    if key not in columns:
+        raise InvalidSpecError(
+            f"Nothing predicts {quantity(key).label!r} ({key}).",
+            hint="Predicted: " + (", ".join(columns) or "nothing") + ".",
+        )
+    return columns[key]
+
+
+def _window(criterion: Criterion, columns: Mapping[str, Column], key: str = "") -> Stage:
+    column = column_of(columns, criterion.key)
+    notes = []
+    if criterion.how != "value" and column.is_uniform:
+        notes.append("The uncertainty is the same for all candidates: it only moves the threshold.")
+    if missing := int(np.isnan(column.mean).sum()):
+        notes.append(f"{missing:,} candidates have no value and do not pass.")
+    if column.beyond.any():
+        notes.append(f"{int(column.beyond.sum()):,} values lie outside the training values.")
+    return Stage(
+        key or criterion.key, criterion.title, criterion.passed(column),
+        lambda i: criterion.reason(column, i), " ".join(notes),
+    )  # fmt: skip
+
+
+def _novelty(spec: NoveltySpec, known: Known | None, columns: Mapping[str, Column]) -> list[Stage]:
+    if known is None:
+        raise InvalidSpecError(
+            "Novelty can't be judged: the models do not carry their training domain.",
+            hint="Train them again with this version.",
+        )
+    stages = []
+    if spec.unseen_elements == "drop":
+        seen = np.array([not symbols for symbols in known.unseen], dtype=bool)
+        stages.append(Stage("elements", "All elements known to the models", seen))
+    if spec.farthest < 1:
+        near = known.percentile <= spec.farthest
+        title = f"No farther from the training crystals than {spec.farthest:.0%} of them"
+        note = (
+            "Without a space to measure in, no candidate passes."
+            if np.isnan(known.percentile).all() and len(near) else ""
+        )  # fmt: skip
+        stages.append(Stage("distance", title, near, lambda i: _nearest(known, i), note))
+    if spec.unseen_prototypes != "keep":
+        if known.new_prototype is None:
+            raise InvalidSpecError(
+                "Prototypes were not looked at.", hint="Give the known crystals to compare with."
+            )
+        wanted = spec.unseen_prototypes == "only"
+        title = "Of a prototype no known crystal has" if wanted else "Of a known prototype"
+        passed = known.new_prototype if wanted else ~known.new_prototype
+        stages.append(Stage("prototype", title, passed))
+    if spec.beyond == "drop":
+        inside = np.ones(len(known.percentile), dtype=bool)
+        for column in columns.values():
+            inside &= ~column.beyond
+        stages.append(Stage("range", "Predicted values among the training values", inside))
+    return stages
+
+
+def _nearest(known: Known, i: int) -> str:
+    return (
+        f"nearest training crystal {known.nearest[i]}, farther than {known.percentile[i]:.0%} of "
+        "the training crystals from theirs"
+    )
+
+
+def _front(goals: Sequence[Goal], columns: Mapping[str, Column], left: Mask) -> Stage:
+    values = np.stack([column_of(columns, g.key).mean for g in goals], axis=1)
+    rows = np.flatnonzero(left & np.isfinite(values).all(axis=1))
+    on = np.zeros(len(left), dtype=bool)
+    on[rows] = pareto_front(values[rows], [g.sense for g in goals])
+    words = ", ".join(f"{quantity(g.key).label} {g.sense}" for g in goals)
+    return Stage("pareto", f"On the Pareto front of {words}", on, None,
+                 "The front of what the filters before it left.")  # fmt: skip
+
+
+def _score(request: Request, columns: Mapping[str, Column], n: int) -> FloatArray:
+    """By the goal; else minus the probability of meeting all criteria that have an uncertainty,
+    else the distance to the hull or the first window's value from its bound.
+    """
+    if request.order is not None:
+        mean = column_of(columns, request.order.key).mean
+        return mean if request.order.sense == "low" else -mean
+    criteria = list(request.criteria)
+    if request.hull is not None:
+        criteria.append(request.hull.criterion)
+    stated = [c for c in criteria if column_of(columns, c.key).std is not None]
+    if stated:
+        chance = np.ones(n)
+        for c in stated:
+            plain = Criterion(key=c.key, low=c.low, high=c.high)
+            chance = chance * plain.probability(columns[c.key])
+        return -chance
+    for c in reversed(criteria):
+        mean = columns[c.key].mean
+        return mean if c.high is not None else -mean
+    return np.zeros(n)
+
+
+def _ranked(rows: IntArray, score: FloatArray) -> IntArray:
+    return rows[np.argsort(score[rows], kind="stable")]
+
+
+def _numbered(stages: Sequence[Stage]) -> list[Stage]:
+    """Two windows on one property get keys of their own."""
+    out, seen = [], dict[str, int]()
+    for stage in stages:
+        seen[stage.key] = seen.get(stage.key, 0) + 1
+        key = stage.key if seen[stage.key] == 1 else f"{stage.key} {seen[stage.key]}"
+        out.append(Stage(key, stage.title, stage.passed, stage.reason, stage.note))
+    return out
