@@ -11,5 +11,6 @@
 | `run` | a source through a work into a folder, going on where it was |
 | `schedulers` | this process, a pool of processes, Dask |
 | `processes`, `worker` | the pool and its other side |
+| `query`, `conditions` | questions to the results, answered by DuckDB |
 | `dask_scheduler` | Dask on this machine or elsewhere |
 """

@@ -6,7 +6,7 @@ in `failure_stage`, `failure_code` and `failure_message`.
 | column | holds |
 |---|---|
 | `row` | place in the source |
-| `id`, `formula`, `n_atoms` | of the crystal |
+| `id`, `formula`, `chemical_system` (elements, sorted), `n_atoms` | of the crystal |
 | `volume_A3_per_atom` | Å³ |
 | numbers that came along | as their keys say; `given_KEY` where a column of this name is made |
 | `prototype` | canonical label |
@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from core.models.persistence import load_model
 from core.partitions import steps
+from core.partitions.conditions import SYSTEM
 from core.partitions.crystals import JSON, OWN, from_table
 from core.partitions.request import Describing
 from core.partitions.work import MARK, START, to_parquet, unpack
@@ -93,6 +94,7 @@ def _known(table: pa.Table, items: Sequence[Crystal | Failure], start: int) -> d
         "row": pa.array(range(start, start + len(items)), pa.int64()),
         "id": pa.array([item.id for item in items], pa.string()),
         "formula": pa.array([c.formula if c else None for c in some], pa.string()),
+        SYSTEM: pa.array(["-".join(sorted(c.elements)) if c else None for c in some], pa.string()),
         "n_atoms": pa.array([c.n_sites if c else None for c in some], pa.int32()),
         "volume_A3_per_atom": pa.array(
             [c.volume / float(c.occupancy.sum()) if c else None for c in some], pa.float64()
