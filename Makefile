@@ -1,5 +1,6 @@
 # make install      install what the app and the command line need
 # make app          the same, then start the app on port 8501
+# make verify       install the optional extra that relaxes and labels crystals (CHGNet)
 # make test         install what tests need and run them (all but the slow ones)
 # make lint         style, types and layers
 # make screenshots  pictures of the pages into docs/screenshots
@@ -19,6 +20,8 @@ BIN := $(VENV)/bin
 # Stamps live inside .venv, so that removing it forgets them too.
 APP_READY := $(VENV)/.app-ready
 DEV_READY := $(VENV)/.dev-ready
+# An optional extra: `make test` runs its tests where it is installed and skips them where not.
+VERIFY_READY := $(VENV)/.verify-ready
 WARM := $(VENV)/.warm
 CHROMIUM := $(VENV)/.chromium-ready
 POSTGRES := $(VENV)/.postgres-ready
@@ -26,10 +29,10 @@ LINKED := $(VENV)/.linked
 # pip's warnings about unused index locations drown its errors.
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 
-.PHONY: help install app test test-slow lint format bench clean
+.PHONY: help install app verify test test-slow lint format bench clean
 
 help:
-	@sed -n 's/^# //p' Makefile | sed -n '1,6p'
+	@sed -n 's/^# //p' Makefile | sed -n '1,7p'
 
 $(BIN)/python:
 	@if [ -z "$(PYTHON)" ]; then \
@@ -55,6 +58,13 @@ $(DEV_READY): requirements-dev.txt requirements.txt | $(BIN)/python $(LINKED)
 	@echo "Installing what the tests need (minutes, the first time)"
 	@$(PIP) install -r requirements-dev.txt
 	@touch $@ $(APP_READY)
+
+$(VERIFY_READY): requirements-verify.txt | $(APP_READY)
+	@echo "Installing the potential that verifies predictions"
+	@$(PIP) install -r requirements-verify.txt
+	@touch $@
+
+verify: $(VERIFY_READY)
 
 # Browser tests drive Debian's chromium; elsewhere install a chromium of your own beforehand.
 $(CHROMIUM): | $(BIN)/python

@@ -23,6 +23,7 @@ ROWS = {
     "store": "benchmarks.store_rows",
     "app": "benchmarks.app_rows",
     "models": "benchmarks.model_rows",
+    "verify": "benchmarks.verify_rows",
 }
 _REPEATS = 5
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")

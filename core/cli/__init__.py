@@ -5,6 +5,7 @@
 | `check` | `check` |
 | `compute` | `grid`, `distance` |
 | `learn` | `train`, `evaluate`, `predict` |
+| `verify` | `verify` |
 | `look` | `neighbors`, `explain` |
 | `sets` | `data list`, `data show`, `data fetch` |
 | `set_export` | `data export` |
@@ -28,6 +29,7 @@ from core.cli import (  # noqa: F401 - each adds its commands to the app
     search,
     set_export,
     sets,
+    verify,
     workspaces,
 )
 from core.cli.app import app
