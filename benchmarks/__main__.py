@@ -23,6 +23,7 @@ ROWS = {
     "store": "benchmarks.store_rows",
     "app": "benchmarks.app_rows",
     "models": "benchmarks.model_rows",
+    "zeolites": "benchmarks.zeolite_rows",
     "verify": "benchmarks.verify_rows",
 }
 _REPEATS = 5
