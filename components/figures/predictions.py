@@ -16,6 +16,7 @@ from core.units import quantity
 _GREY = {False: "#5F6868", True: "#B9BFBF"}
 _AMBER = "#E69F00"
 _BINS = 40
+_TICKS = 12  # at most, or their labels overlap
 _DECADES = 1.5  # powers of ten that values must span to be shown on a logarithmic axis
 _BARS = 300  # points from which on intervals would hide them
 _CROWD = 1_000  # points from which on they are small and drawn by WebGL
@@ -164,6 +165,7 @@ _LEGEND = {"orientation": "h", "x": 0, "y": -0.2, "xanchor": "left", "yanchor": 
 def _marks(low: float, high: float) -> dict[str, list[Any]]:
     """Ticks of a logarithmic axis in the property's own unit."""
     marks = ticks(low, high)
+    marks = marks[:: -(-len(marks) // _TICKS)]
     return {"tickvals": marks, "ticktext": [f"{mark:g}" for mark in marks]}
 
 

@@ -80,5 +80,8 @@ def test_values_over_decades_are_drawn_on_logarithmic_axes() -> None:
     drawn = known(truth, truth * 1.1, None, KINDS, NAMES, KEY, dark=False)
     assert drawn.layout.xaxis.type == drawn.layout.yaxis.type == "log"
     assert drawn.layout.xaxis.range == drawn.layout.yaxis.range
+    far = np.array([1e-80, 1.0, 10.0, 100.0])
+    drawn = known(truth, far, None, KINDS, NAMES, KEY, dark=False)
+    assert len(drawn.layout.xaxis.tickvals) <= 12
     assert not is_logarithmic(np.array([-1.0, 1000.0]))
     assert not is_logarithmic(np.empty(0))
