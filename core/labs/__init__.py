@@ -6,4 +6,5 @@
 | `grid_report` | section 7.1 of the GRID report: layers, displacements, expansion |
 | `grid_report_findings` | what that report claims, what is measured, a verdict in words |
 | `bulk_modulus` | bulk moduli of binaries by each model, beside what was asked |
+| `reference_tasks` | perovskites and phonons by kernels and the averaged model, beside what was asked |
 """
