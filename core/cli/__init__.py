@@ -6,6 +6,7 @@
 | `compute` | `grid`, `distance` |
 | `learn` | `train`, `evaluate`, `predict` |
 | `verify` | `verify` |
+| `batch` | `batch` |
 | `look` | `neighbors`, `explain` |
 | `sets` | `data list`, `data show`, `data fetch` |
 | `set_export` | `data export` |
@@ -22,6 +23,7 @@ Exit status: 0 done, 1 nothing readable or failed, 2 usage, 130 after Ctrl-C, 14
 
 from core.cli import (  # noqa: F401 - each adds its commands to the app
     about,
+    batch,
     check,
     compute,
     learn,

@@ -9,6 +9,7 @@
 | `describing`, `steps` | that function: features, prototype, prediction, nearest crystals |
 | `folder` | results: partitions whole or absent, and their manifest |
 | `run` | a source through a work into a folder, going on where it was |
+| `duplicates` | rows of one formula that are near one another |
 | `schedulers` | this process, a pool of processes, Dask |
 | `processes`, `worker` | the pool and its other side |
 | `query`, `conditions` | questions to the results, answered by DuckDB |

@@ -108,19 +108,23 @@ class Folder:
         """Where a partition lies, or will lie."""
         return self.path / f"part-{number:06d}.parquet"
 
-    def finished(self) -> set[int]:
-        """Partitions that are there, whole and of this manifest; others are removed."""
+    def finished(self, *, any_rows: bool = False) -> set[int]:
+        """Partitions that are there, whole and of this manifest; others are removed.
+
+        Args:
+            any_rows: whether a partition may have another number of rows than it was given.
+        """
         done = set()
         for path in self.path.glob("part-*.parquet"):
             match = _PART.fullmatch(path.name)
             number = int(match[1]) if match else -1
-            if self._is_whole(path, number):
+            if self._is_whole(path, number, any_rows):
                 done.add(number)
             else:
                 path.unlink(missing_ok=True)
         return done
 
-    def _is_whole(self, path: Path, number: int) -> bool:
+    def _is_whole(self, path: Path, number: int, any_rows: bool) -> bool:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -131,7 +135,8 @@ class Folder:
         except (OSError, pa.ArrowInvalid):
             return False  # cut short by a full disk or a power cut
         mark = (found.metadata or {}).get(KEY, b"").decode()
-        return found.num_rows == len(self.manifest.rows(number)) and mark == self.mark(number)
+        complete = any_rows or found.num_rows == len(self.manifest.rows(number))
+        return complete and mark == self.mark(number)
 
     def mark(self, number: int) -> str:
         """What a partition's file says of itself."""

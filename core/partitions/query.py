@@ -73,7 +73,7 @@ class CandidateTable:
         n: rows.
     """
 
-    def __init__(self, paths: Sequence[Path], duplicates: Sequence[Path] = ()) -> None:
+    def __init__(self, paths: Sequence[Path], duplicates: Sequence[Path] | None = None) -> None:
         """Read the columns that are no vectors. Raises: SchemaError, InputError."""
         import duckdb
 
@@ -105,9 +105,9 @@ class CandidateTable:
         Raises: InputError while partitions are missing; SchemaError.
         """
         found = path / DUPLICATES
-        return cls(existing(path).paths(), existing(found).paths() if found.is_dir() else ())
+        return cls(existing(path).paths(), existing(found).paths() if found.is_dir() else None)
 
-    def _read(self, paths: Sequence[Path], duplicates: Sequence[Path]) -> None:
+    def _read(self, paths: Sequence[Path], duplicates: Sequence[Path] | None) -> None:
         db = self._connection
         files = [str(path) for path in paths]
         described = db.execute("DESCRIBE SELECT * FROM read_parquet(?)", [files[:1]]).fetchall()
@@ -115,7 +115,9 @@ class CandidateTable:
         wanted = ", ".join(f"p.{quoted(name)}" for name in names)
         more, join = "", ""
         values: list[Any] = [files]
-        if duplicates and "row" in names:
+        if duplicates == []:
+            more = ", NULL::VARCHAR AS duplicate_of, 0::BIGINT AS copies"
+        elif duplicates and "row" in names:
             more = ", d.duplicate_of, coalesce(d.copies, 0) AS copies"
             join = " LEFT JOIN read_parquet(?) d USING (row)"
             values.append([str(path) for path in duplicates])

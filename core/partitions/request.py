@@ -88,7 +88,8 @@ class Request:
                 for t in self.terms
             ],
             "prototype": {"symprec": self.symprec, "version": prototype_label.VERSION}
-            if self.prototype else None,
+            if self.prototype
+            else None,
             "levels": list(self.levels), "applicability": self.applicability,
             "metric": metric.to_dict() if metric else None, "k": self.k,
             "keep_vectors": self.keep_vectors,
