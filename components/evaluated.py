@@ -131,10 +131,10 @@ def metrics(run: runs.Run) -> None:
     )
     counts = pd.Series(out["fold"]).value_counts().sort_index().tolist()
     by_fold = pd.DataFrame({"Fold": out["fold_names"].tolist(), "Test crystals": counts})
-    for key, values in zip(METRICS, out["by_fold"], strict=True):
-        if key in names:
-            unit = _unit(run, key)
-            by_fold[METRICS[key].title + (f" [{unit}]" if unit else "")] = values
+    for key in names:
+        unit = _unit(run, key)
+        title = METRICS[key].title + (f" [{unit}]" if unit else "")
+        by_fold[title] = out["by_fold"][list(METRICS).index(key)]
     _table(by_fold, "evaluate.folds", "The same for each fold")
     owed = table.assign(fold="all")
     figure.owed(
@@ -190,10 +190,10 @@ def compared(run: runs.Run) -> dict[str, Any]:
         "Split": runs.title_of("split", run.options["split"]),
         "Crystals": len(out["train_ids"]),
         "Test crystals": len(set(out["ids"].tolist())),
-        "Folds": len(out["fold_names"]),
         "MAE": value, "95% from": low, "95% to": high, "Baseline MAE": base,
         "RMSE": run.metric("rmse"), "R²": run.metric("r2"), "log10 MAE": run.metric("log10_mae"),
-        "Level": level, "Covered": covered.get(level, float("nan")),
+        "Folds": len(out["fold_names"]), "Level": level,
+        "Covered": covered.get(level, float("nan")),
         "Intervals": "none" if conformal is None else conformal.get("method", "cross"),
         "Seed": run.options["seed"], "Took": duration(run.result.provenance.seconds),
         "Data": run.library_name, "Run": run.id,

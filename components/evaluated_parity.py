@@ -68,6 +68,8 @@ def _figure(run: runs.Run, library: Library | None) -> None:
     values = None if colour == _DENSITY or library is None else _values(library, ids, colour)
     folds = len(out["fold_names"])
     count = f"{len(ids):,} predictions in {folds} {'folds' if folds > 1 else 'fold'}"
+    if values is None and len(ids) >= figures.DENSE:
+        count += ", colour: how many lie there"
     table = predictions(run)
     if values is not None:
         table[colour] = values

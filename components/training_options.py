@@ -174,9 +174,12 @@ def intervals() -> tuple[dict[str, Any] | None, list[float]]:
     if not on:
         state.set_url("intervals", "off")
         return None, []
-    spec = forms.spec_form(ConformalSpec, key="train.conformal", columns=2, url_key="calibration")
     state.set_url("intervals", None)
-    by = _grouping(GROUPINGS)
+    with st.expander("How they are calibrated", icon=":material/tune:"):
+        spec = forms.spec_form(
+            ConformalSpec, key="train.conformal", columns=2, url_key="calibration"
+        )
+        by = _grouping(GROUPINGS)
     named = [float(w) for w in state.url("levels").split() if w in map(str, _LEVELS)]
     levels = st.multiselect(
         "Levels", _LEVELS, named or _USUAL_LEVELS, key="train.levels",

@@ -46,7 +46,7 @@ def show(library: Library, options: Mapping[str, Any]) -> None:
     else:
         estimate = estimate_learning(library.crystals, options)
         estimate.require()
-        jobs.ask(str(estimate), start, "train", "Train")
+        jobs.ask(f"{estimate}.", start, "train", "Train")
 
 
 def _label(library: Library, options: Mapping[str, Any]) -> str:

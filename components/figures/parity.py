@@ -92,9 +92,11 @@ def _by_density(
         order = np.argsort(dense, kind="stable")  # the crowd is drawn last, so it is seen
         marker |= {
             "color": dense[order], "colorscale": SEQUENTIAL, "showscale": True,
-            "colorbar": {"title": {"text": "Density of points", "side": "right"}, "thickness": 12,
-                         "tickvals": [float(dense.min()), 1.0], "ticktext": ["few", "many"]},
+            "colorbar": {"thickness": 10, "tickvals": [float(dense.min()), 1.0],
+                         "ticktext": ["few", "many"]},
         }  # fmt: skip
+        if dark:  # the dark end of the scale must not sink into the plate
+            marker["line"] = {"width": 0.6, "color": _GREY}
     else:
         marker["line"] = {"width": 0.5, "color": "#FFFFFF"}
     draw = go.Scattergl if len(points) > WEBGL else go.Scatter

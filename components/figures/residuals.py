@@ -39,7 +39,7 @@ def histogram(residuals: FloatArray, edges: FloatArray, key: str, *, dark: bool)
     )  # fmt: skip
     figure.add_vline(0, line={"color": _GREY, "width": 1, "dash": "dash"})
     return finish(
-        figure, dark=dark, x=_title(key), y="Predictions", height=380,
+        figure, dark=dark, x=_title(key), y="Predictions", height=420,
         count=f"{len(residuals):,} predictions, bin width {width:.4g} {unit}".strip(),
     )  # fmt: skip
 
