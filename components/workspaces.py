@@ -101,9 +101,25 @@ def _one(store: Store, infos: list[WorkspaceInfo]) -> None:
     source = info.notes.get("title", "")
     words = f"{info.n_crystals:,} crystals, {info.n_failures:,} not read; changed {told}"
     st.text(f"{words}; from {str(source)[:200]}" if source else words)
+    _models(workspace)
     where = _PANEL.draw(lambda: _facts(workspace, info), info.uid)
     _browse(workspace, info, where)
     _whole(store, workspace, info)
+
+
+def _models(workspace: Workspace) -> None:
+    """The models it keeps, with a way to use them; nothing where it keeps none."""
+    if not workspace.results.all("model"):
+        return
+    from core.models.kept import kept_models  # heavy, and most workspaces keep none
+
+    for model in kept_models(workspace):
+        st.text(f"Model {model}")
+    st.page_link(
+        "pages/model/predict.py", label="Predict with its models",
+        icon=":material/batch_prediction:", query_params={"from": "workspace"},
+        help="Also renames, removes and saves them",
+    )  # fmt: skip
 
 
 def _facts(workspace: Workspace, info: WorkspaceInfo) -> FilterFacts:

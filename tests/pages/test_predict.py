@@ -259,6 +259,29 @@ def test_a_kept_model_is_chosen_renamed_and_removed(
     assert "No workspace keeps a model yet" in page.info[0].value
 
 
+def test_the_librarys_workspaces_name_their_models(files: dict[str, bytes], every: Library) -> None:
+    with open_store() as store:
+        keep_model(store.create("only models"), "kept", files["whole"], mae=12.0)
+    page = opened("pages/explore/library.py", data="")
+    page.session_state["gridscope.library"] = library_of(*every.crystals[3:6])
+    page.session_state["library.view"] = "workspaces"
+    page.run()
+    assert not page.exception
+    assert not page.error
+    told = "Model kept: Bulk modulus, Extremely randomised trees, 80 crystals, MAE 12 GPa"
+    assert told in [t.value for t in page.text]
+
+
+def test_the_shipped_model_predicts_with_its_card(every: Library) -> None:
+    page = shown(library_of(*every.crystals[3:9]), **{"from": "shipped"})
+    told = numbers(page)
+    assert told["Predicted"] == "6"
+    assert any("not from DFT" in w.value for w in page.warning)
+    errors = next(t.value for t in page.dataframe if "Tested on" in t.value)
+    assert "New chemical systems (split of all crystals)" in errors["Tested on"].tolist()
+    assert "Binaries by DFT" in errors["Tested on"].tolist()
+
+
 def test_predictions_join_the_library_under_their_own_name(
     files: dict[str, bytes], every: Library
 ) -> None:
