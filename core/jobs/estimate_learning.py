@@ -24,11 +24,14 @@ from core.models import MODELS, Needs
 from core.models.feature_sets import parse_features
 from core.types import Crystal
 
-_CRYSTAL_US = {"structure_features": 2500.0, "pores": 3e6, "composition": 10.0}
+_CRYSTAL_US = {  # microseconds for each crystal
+    "structure_features": 1000.0, "pores": 3e6, "composition": 10.0, "grid-emd": 10.0,
+    "composition-emd": 5.0, "composition_statistics": 70.0,
+}  # fmt: skip
 _SITE_US = {  # microseconds for each site of a crystal
-    "grid-emd": 40.0, "grid-wasserstein": 500.0, "group-composition-emd": 90.0,
+    "grid-emd": 10.0, "grid-wasserstein": 500.0, "group-composition-emd": 90.0,
     "composition-emd": 3.0, "powder-emd": 70.0, "rdf-emd": 70.0, "rdf-cosine": 70.0,
-    "composition": 0.5, "composition_statistics": 10.0, "structure_features": 300.0,
+    "composition": 0.5, "composition_statistics": 5.0, "structure_features": 70.0,
     "soap": 1000.0, "grid": 100.0, "group_composition": 200.0,
 }  # fmt: skip
 _EACH_GRID = 3e-4  # seconds a crystal to describe it once more, for the search for duplicates

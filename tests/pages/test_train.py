@@ -192,6 +192,15 @@ def test_too_few_crystals_end_in_a_clear_message(n: int) -> None:
     assert texts(page, "caption")
 
 
+def test_an_id_that_occurs_twice_is_named() -> None:
+    library = with_values(*map(float, range(1, 30)))
+    crystals = tuple(c.with_(id="twin" if i < 2 else c.id) for i, c in enumerate(library.crystals))
+    report = ParseReport(crystals, (), library.examinations)
+    page = train(holding(Library("twins", "files", report), model="ridge"))
+    assert "The id 'twin' occurs more than once" in texts(page, "error")
+    assert not page.metric
+
+
 def test_what_does_not_fit_is_refused_before_it_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRIDSCOPE_MEMORY_GB", "0.1")
     page = opened(PAGE)
