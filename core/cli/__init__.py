@@ -5,6 +5,7 @@
 | `check` | `check` |
 | `compute` | `grid`, `distance` |
 | `learn` | `train`, `evaluate`, `predict` |
+| `screening` | `candidates`, `screen` |
 | `verify` | `verify` |
 | `batch` | `batch` |
 | `look` | `neighbors`, `explain` |
@@ -15,7 +16,7 @@
 | `about` | `methods` |
 | `options` | the arguments and options they share |
 | `console` | messages, JSON, progress, failures |
-| `outputs` | files: whole or absent, with failures and provenance |
+| `outputs`, `screening_outputs` | files: whole or absent, with failures and provenance |
 | `session` | faults and signals to exit status |
 
 Exit status: 0 done, 1 nothing readable or failed, 2 usage, 130 after Ctrl-C, 143 after SIGTERM.
@@ -28,6 +29,7 @@ from core.cli import (  # noqa: F401 - each adds its commands to the app
     compute,
     learn,
     look,
+    screening,
     search,
     set_export,
     sets,
