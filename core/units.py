@@ -5,6 +5,7 @@ A key carries its unit as a suffix (`bulk_modulus_GPa`); the unit is never guess
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -129,6 +130,34 @@ _KNOWN = (
 QUANTITIES: dict[str, Quantity] = {quantity.key: quantity for quantity in _KNOWN}
 
 
+PREDICTED = "predicted_"
+_OF_PREDICTION = re.compile(r"(?:(?P<std>std)|(?P<side>low|high)_(?P<level>[\d.]+))_(?P<key>.+)")
+_SIDES = {"low": "lower", "high": "upper"}
+
+
 def quantity(key: str) -> Quantity:
-    """The quantity of a column; an unknown key is shown as it stands, without a unit."""
-    return QUANTITIES.get(key, Quantity(key, key))
+    """The quantity of a column; an unknown key is shown as it stands, without a unit.
+
+    A prediction (`predicted_KEY`, `predicted_std_KEY`, `predicted_low_90_KEY`) has the unit of what
+    was predicted, and says that it is one.
+    """
+    found = QUANTITIES.get(key)
+    if found is not None:
+        return found
+    if key.startswith(PREDICTED):
+        return _of_prediction(key)
+    return Quantity(key, key)
+
+
+def _of_prediction(key: str) -> Quantity:
+    rest = key.removeprefix(PREDICTED)
+    part = _OF_PREDICTION.fullmatch(rest)
+    base = QUANTITIES.get(part["key"] if part else rest)
+    if base is None:
+        return Quantity(key, key)
+    words = f"{base.label}, predicted"
+    if part and part["std"]:
+        words += ", standard deviation"
+    elif part:
+        words += f", {_SIDES[part['side']]} bound at {part['level']}%"
+    return Quantity(key, words, base.unit)

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from core.library import Library
 from core.types import FloatArray
-from core.units import quantity
+from core.units import PREDICTED, quantity
 
-PREFIX = "predicted_"
+PREFIX = PREDICTED
 _DIGITS = 6
 _MOST_DIGITS = 8  # decimals shown at most
 

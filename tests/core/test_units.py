@@ -47,3 +47,18 @@ def test_axis_titles():
 def test_every_property_of_an_embedded_set_is_known(name):
     keys = {key for crystal in load_embedded(name) for key in crystal.properties}
     assert keys <= set(QUANTITIES)
+
+
+@pytest.mark.parametrize(
+    ("key", "title"),
+    [
+        ("predicted_bulk_modulus_GPa", "Bulk modulus, predicted [GPa]"),
+        ("predicted_std_bulk_modulus_GPa", "Bulk modulus, predicted, standard deviation [GPa]"),
+        ("predicted_low_90_bulk_modulus_GPa", "Bulk modulus, predicted, lower bound at 90% [GPa]"),
+        ("predicted_high_99.5_energy_eV", "Energy, predicted, upper bound at 99.5% [eV]"),
+        ("predicted_std_of_my_own", "predicted_std_of_my_own"),
+        ("predicted_", "predicted_"),
+    ],
+)
+def test_predictions_have_the_unit_of_what_was_predicted(key: str, title: str) -> None:
+    assert quantity(key).axis_title == title
