@@ -45,8 +45,24 @@ def distribution(shown: Shown) -> None:
 
 def known(shown: Shown) -> None:
     """Predicted over known values, where the library has the property."""
-    import pandas as pd
+    key = _known_key(shown)
+    if key is None:
+        return
+    found = shown.found
+    values = {c.id: c.properties.get(key) for c in shown.library.crystals}
+    truth = np.array([np.nan if values[i] is None else float(values[i]) for i in found.ids])
+    rows = np.flatnonzero(np.isfinite(truth))
+    if not len(rows):
+        st.info("No predicted crystal has a known value.", icon=":material/info:")
+        return
+    kinds = ["seen" if not found.new[i] else "look" if found.reasons[i] else "new" for i in rows]
+    _errors(shown, truth, rows, kinds)
+    _drawn(shown, key, truth, rows, kinds)
+    st.caption("Click a point to see its crystal.")
 
+
+def _known_key(shown: Shown) -> str | None:
+    """A property of the library that may be compared; None, and why, where there is none."""
     found, library = shown.found, shown.library
     unit = quantity(found.key).unit
     keys = [
@@ -55,27 +71,23 @@ def known(shown: Shown) -> None:
         and (key == found.key or (unit and quantity(key).unit == unit))
     ]  # fmt: skip
     if not keys:
-        st.info(
-            errors.plain(
-                f"The library has no {found.key} to compare with. Property tables join in the "
-                "Library."
-            ), icon=":material/info:",
-        )  # fmt: skip
-        return
+        words = f"The library has no {found.key} to compare with. Tables of properties join in the "
+        st.info(errors.plain(f"{words}Library."), icon=":material/info:")
+        return None
     keys.sort(key=lambda key: key != found.key)
-    key = st.selectbox(
+    chosen: str = st.selectbox(
         "Compare with", keys, format_func=lambda k: quantity(k).axis_title, key="predict.known",
         help="Properties of the library that have the unit of the prediction",
     )  # fmt: skip
-    values = {c.id: c.properties.get(key) for c in library.crystals}
-    truth = np.array([np.nan if values[i] is None else float(values[i]) for i in found.ids])
-    rows = np.flatnonzero(np.isfinite(truth))
-    if not len(rows):
-        st.info("No predicted crystal has a known value.", icon=":material/info:")
-        return
-    kinds = ["seen" if not found.new[i] else "look" if found.reasons[i] else "new" for i in rows]
-    bounds = shown.bounds
-    _errors(shown, truth, rows, kinds)
+    return chosen
+
+
+def _drawn(
+    shown: Shown, key: str, truth: FloatArray, rows: np.ndarray, kinds: Sequence[str]
+) -> None:
+    import pandas as pd
+
+    found, bounds = shown.found, shown.bounds
     names = [found.ids[i] for i in rows]
     data = pd.DataFrame({
         "id": names, f"known_{key}": truth[rows], f"{PREFIX}{found.key}": found.mean[rows],
@@ -90,7 +102,6 @@ def known(shown: Shown) -> None:
         cite=cite(shown), on_select=_clicked,
         alt=f"{len(rows):,} predictions over known values, by whether the model had seen them",
     )  # fmt: skip
-    st.caption("Click a point to see its crystal.")
 
 
 def _clicked() -> None:
