@@ -35,6 +35,8 @@ _SITE_US = {  # microseconds for each site of a crystal
     "soap": 1000.0, "grid": 100.0, "group_composition": 200.0,
 }  # fmt: skip
 _EACH_GRID = 3e-4  # seconds a crystal to describe it once more, for the search for duplicates
+_START = 3.0  # seconds in which a worker loads what it learns with
+_EACH_TESTED = 7e-4  # seconds a prediction takes in the bootstrap
 _LEAKAGE_US = 0.12  # a pair of test and training crystals under grid-emd
 _BASE = 250 * 2**20  # libraries of a worker that learns
 _MATRICES = 6  # square arrays of a kernel model, as `core.models.kernels` counts them
@@ -101,6 +103,7 @@ def estimate_learning(crystals: Sequence[Crystal], options: Mapping[str, Any]) -
     trained = [part for size in (*(n - t for t in tests), n) for part in calibrated(size, options)]
     fitting = sum(fit_seconds(key, spec, part) for part in trained)
     fitting += sum(_LEAKAGE_US * 1e-6 * t * (n - t) for t in tests) + _EACH_GRID * n
+    fitting += _START + _EACH_TESTED * sum(tests)
     return LearningEstimate(
         n=n, fits=len(trained), describing=describing, fitting=fitting,
         total=_bytes(key, needs, n), budget=memory_budget_bytes(),
