@@ -21,8 +21,10 @@ ROWS = {
     "descriptors": "benchmarks.descriptor_rows",
     "job": "benchmarks.job_rows",
     "store": "benchmarks.store_rows",
+    "scale": "benchmarks.scale_rows",
     "app": "benchmarks.app_rows",
     "models": "benchmarks.model_rows",
+    "reference": "benchmarks.reference_rows",
     "zeolites": "benchmarks.zeolite_rows",
     "verify": "benchmarks.verify_rows",
 }
