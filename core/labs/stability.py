@@ -15,8 +15,9 @@ so most candidates are below it and there is little to enrich.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -66,12 +67,16 @@ class Described:
 def describe(
     needs: Needs,
     *,
+    systems: Collection[str] = (),
     processes: int = 1,
     threads: int = 1,
     on_progress: Progress | None = None,
     should_stop: ShouldStop | None = None,
 ) -> Described:
     """The embedded set for models of these needs.
+
+    Args:
+        systems: elements; only crystals made of these alone, and hulls of these. All when empty.
 
     Raises: JobCancelled; what `prepare` raises.
     """
@@ -80,6 +85,9 @@ def describe(
         "should_stop": should_stop,
     }  # fmt: skip
     relaxed, start = load_embedded(SET), unrelaxed()
+    if systems:
+        wanted = [set(c.elements) <= set(systems) for c in relaxed]
+        relaxed, start = tuple(compress(relaxed, wanted)), tuple(compress(start, wanted))
     computed = Needs(tuple(t for t in needs.features if not t.is_given), needs.distances)
     before, kept, _ = prepare(start, computed, **options)
     after, kept_after, _ = prepare(relaxed, computed, **options)

@@ -2,7 +2,7 @@
 
 | module | concept |
 |---|---|
-| `templates` | a crystal whose elements are replaced: kinds of sites, labels, cells that follow radii |
+| `templates` | a crystal whose elements are replaced: kinds of sites, labels, size from radii |
 | `likelihood` | how readily one element takes another's place: mined, or from tables |
 | `charges` | whether oxidation states of a decoration add up to zero |
 | `candidates` | candidates as columns; their crystals when asked for |
