@@ -24,6 +24,7 @@ ROWS = {
     "scale": "benchmarks.scale_rows",
     "app": "benchmarks.app_rows",
     "models": "benchmarks.model_rows",
+    "screening": "benchmarks.screening_rows",
     "reference": "benchmarks.reference_rows",
     "zeolites": "benchmarks.zeolite_rows",
     "verify": "benchmarks.verify_rows",
