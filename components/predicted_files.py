@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from components import changes, downloads
+from components.errors import plain
 from components.predicted import Shown, cite, script, stem
 from core.jobs.predicted import PREFIX
 from core.library.export import spreadsheet_safe
@@ -47,6 +48,11 @@ def files(shown: Shown) -> None:
         help="Recorded as a decision; Undo in the Library takes it back",
     ):  # fmt: skip
         changes.apply(found.joined(shown.library, shown.chosen.recorded))
+    if name in shown.library.property_keys:
+        st.success(
+            f"The library has {plain(name)}; its record of decisions says by which model.",
+            icon=":material/check:",
+        )  # fmt: skip
 
 
 def csv_bytes(shown: Shown) -> bytes:

@@ -289,6 +289,7 @@ def test_predictions_join_the_library_under_their_own_name(
     page.button(key="predict.join").click().run()
     assert not page.exception
     joined: Library = page.session_state["gridscope.library"]
+    assert "The library has" in page.success[0].value
     assert all(f"predicted_{TARGET}" in c.properties for c in joined.crystals)
     assert all(c.properties[TARGET] == o.properties[TARGET]
                for c, o in zip(joined.crystals, every.crystals[3:9], strict=True))  # fmt: skip
