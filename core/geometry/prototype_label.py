@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from functools import lru_cache
+from functools import cache, lru_cache
 from math import gcd
 from string import ascii_uppercase
+from typing import Any
 
 from core.elements import SYMBOLS
 from core.errors import ConvergenceError, DisorderedStructureError
@@ -42,10 +43,7 @@ def prototype_label(crystal: Crystal, *, symprec: float = SYMPREC) -> str:
             f"{crystal.id!r} has partially occupied sites; a prototype label needs whole atoms.",
             hint="Make an ordered approximation first.",
         )
-    import moyopy
-
-    # It tells of each supercell that not all operations are given; the orbits are what is wanted.
-    logging.getLogger("moyo").setLevel(logging.ERROR)
+    moyopy = _moyopy()
     numbers = crystal.numbers.tolist()
     try:
         cell = moyopy.Cell(crystal.lattice.tolist(), crystal.frac.tolist(), numbers)
@@ -68,6 +66,15 @@ def prototype_label(crystal: Crystal, *, symprec: float = SYMPREC) -> str:
     formula = _anonymous(amounts)
     pearson = found.pearson_symbol.replace("S", "C")  # base-centred cells, as AFLOW writes them
     return f"{formula}_{pearson}_{found.number}_{place}:{'-'.join(symbols)}"
+
+
+@cache
+def _moyopy() -> Any:
+    import moyopy
+
+    # It tells of each supercell that not all operations are given; the orbits are what is wanted.
+    logging.getLogger("moyo").setLevel(logging.ERROR)
+    return moyopy
 
 
 def _anonymous(amounts: list[int]) -> str:
