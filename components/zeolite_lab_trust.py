@@ -48,13 +48,13 @@ def intervals() -> None:
     st.caption(
         f"Tail: frameworks at or below {TAIL:g} 10⁻⁶/K. By GRID cluster: crystals closer than "
         "0.1 Å stay together. Widest angles: the fifth of the frameworks with the widest mean "
-        "Si-O-Si angles is left out, the model has seen none so wide. A framework is tested once "
-        "a repeat, so bars of repeats are too short."
+        "Si-O-Si angles is left out, the model has seen none so wide. A framework tested more than "
+        "once counts once in the bars, which are 95% intervals of the share."
     )
 
 
 def _held(found: JobResult, at: int) -> Held:
-    names = ("method", "split", "truth", "mean", "intervals", "levels")
+    names = ("method", "split", "crystal", "truth", "mean", "intervals", "levels")
     return Held(**{name: found.outputs[f"{name}_{at}"] for name in names})
 
 

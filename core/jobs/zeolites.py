@@ -142,7 +142,7 @@ def _intervals(data: lab.Zeolites, how: dict[str, Any]) -> dict[str, NDArray[Any
     out: dict[str, NDArray[Any]] = {}
     for i, key in enumerate(lab.TARGETS):
         held = intervals.hold_out(data, key, **how)
-        for name in ("method", "split", "truth", "mean", "intervals", "levels"):
+        for name in ("method", "split", "crystal", "truth", "mean", "intervals", "levels"):
             out[f"{name}_{i}"] = getattr(held, name)
     return out
 

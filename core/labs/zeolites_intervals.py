@@ -30,6 +30,7 @@ class Held:
 
     Attributes:
         method, split: (n_tested,) numbers in `METHODS` and `SPLITS`.
+        crystal: (n_tested,) index of the framework, tested once a repeat.
         truth, mean: (n_tested,).
         intervals: (n_tested, 2, n_levels).
         levels: (n_levels,).
@@ -37,6 +38,7 @@ class Held:
 
     method: IntArray
     split: IntArray
+    crystal: IntArray
     truth: FloatArray
     mean: FloatArray
     intervals: FloatArray
@@ -49,7 +51,8 @@ class Held:
             rows &= self.truth <= TAIL
         if not rows.any():
             return None
-        return coverage(self.truth[rows], self.intervals[rows], self.levels)
+        ids = [str(i) for i in self.crystal[rows].tolist()]
+        return coverage(self.truth[rows], self.intervals[rows], self.levels, ids=ids)
 
 
 def hold_out(
@@ -70,16 +73,16 @@ def hold_out(
         for number, folds in enumerate(split_folds(zeolites, repeats, seed))
         for fold in folds
     ]
-    parts: list[tuple[IntArray, IntArray, FloatArray, FloatArray, FloatArray]] = []
+    parts: list[tuple[IntArray, IntArray, IntArray, FloatArray, FloatArray, FloatArray]] = []
     for i, (number, fold) in enumerate(plan):
         context.step(i, len(plan), FITTING)
         truth = zeolites.target(key).values[fold.test]
         for method, answer in enumerate(_intervals(zeolites, key, fold, seed + i)):
             same = np.full(len(truth), method), np.full(len(truth), number)
-            parts.append((*same, truth, *answer))
+            parts.append((*same, fold.test, truth, *answer))
     columns = [np.concatenate(c) for c in zip(*parts, strict=True)]
-    which, place, truths, means, every = columns
-    return Held(which, place, truths, means, every, np.array(LEVELS))
+    which, place, crystal, truths, means, every = columns
+    return Held(which, place, crystal, truths, means, every, np.array(LEVELS))
 
 
 def split_folds(zeolites: Zeolites, repeats: int, seed: int) -> Sequence[list[Fold]]:

@@ -180,7 +180,8 @@ def test_intervals_by_split_and_in_the_tail(zeolites: Zeolites) -> None:
     held = intervals.hold_out(zeolites, TARGETS[0], repeats=2)
     pooled = held.covered(0, 0)
     assert pooled is not None
-    assert pooled.n == 240
+    assert pooled.n == 120  # each counts once
+    assert set(held.crystal[held.split == 0].tolist()) == set(range(120))
     at = intervals.LEVELS.index(intervals.LEVEL)
     assert 0.8 <= pooled.covered[at] <= 0.97
     tail = held.covered(0, 0, tail=True)
