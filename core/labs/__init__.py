@@ -6,7 +6,7 @@
 | `grid_report` | section 7.1 of the GRID report: layers, displacements, expansion |
 | `grid_report_findings` | what that report claims, what is measured, a verdict in words |
 | `bulk_modulus` | bulk moduli of binaries by each model, beside what was asked |
-| `stability`, `stability_figures`, `stability_kept` | stable crystals found before relaxation; trials kept |
+| `stability`, `stability_figures`, `stability_kept` | stable crystals, before relaxation |
 | `stability_findings` | what the thesis claims of such screening, what is measured |
-| `reference_tasks` | perovskites and phonons by kernels and the averaged model, beside what was asked |
+| `reference_tasks` | perovskites and phonons by kernels and the averaged model |
 """
