@@ -113,6 +113,17 @@ def test_a_crystal_is_shown_with_truth_prediction_and_interval(library: Library)
     assert texts(page, "text").startswith(worst)
 
 
+def test_colour_and_axes_of_a_link_are_opened(library: Library) -> None:
+    name = made_run(library)
+    for colour in ("volume_per_atom_A3", "strukturbericht", "holds O"):
+        page = opened(PAGE, run=name, colour=colour, axes="log")
+        assert not page.exception
+        assert not page.error
+        assert page.query_params["colour"] == colour
+        box = next(b for b in page.selectbox if b.label == "Colour")
+        assert box.value == colour
+
+
 def test_nearest_training_crystals_were_seen_by_the_model(library: Library) -> None:
     every = library.keeping(library.ids[::60], "every 60th")
     name = made_run(every, {"at_most": None})
