@@ -8,7 +8,7 @@ parameters may differ.
 
 Symmetry is found by moyopy: eleven times as fast as spglib, which needs 5 ms for a small cubic
 cell, and 19 for one with a face-centred lattice. The labels are those of
-`pymatgen.analysis.prototypes` from spglib (docs/decisions/0019-partitions.md).
+`pymatgen.analysis.prototypes` from spglib (docs/decisions/0021-partitions.md).
 """
 
 from __future__ import annotations

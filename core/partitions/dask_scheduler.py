@@ -7,6 +7,8 @@ common, and a partition that two of them did is written once.
 
 from __future__ import annotations
 
+import signal
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,10 +58,21 @@ class Dask:
         with _client(self.address, self.workers) as client:
             self.client = client
             try:
-                client.register_plugin(_plugin(work), name=f"gridscope-{work.digest}")
+                _bring(client, work, deaf=not self.address)
                 yield from _results(client, work, payloads, should_stop)
             finally:
                 self.client = None
+
+
+def _bring(client: Any, work: Work, deaf: bool) -> None:
+    """Put the work into all workers. Raises: ResourceError when they can't take it."""
+    try:
+        client.register_plugin(_plugin(work, deaf), name=f"gridscope-{work.digest}")
+    except Exception as error:
+        raise ResourceError(
+            f"The Dask workers can't take the work: {str(error).splitlines()[0][:200]}",
+            hint="Install the same version of Gridscope where the workers run.",
+        ) from error
 
 
 def _results(
@@ -97,10 +110,16 @@ def _submit(client: Any, work: Work, number: int, payload: bytes) -> Any:
 
 
 def _result(future: Any) -> bytes:
+    from concurrent.futures import CancelledError
+
     from distributed import KilledWorker
 
     try:
         data: bytes = future.result()
+    except CancelledError as error:
+        raise ResourceError(
+            "The Dask scheduler went away.", hint="Run again: it goes on where it was."
+        ) from error
     except KilledWorker as error:
         raise ResourceError(
             f"A partition ended {ATTEMPTS} workers.",
@@ -118,7 +137,7 @@ def _do(digest: str, payload: bytes) -> bytes:
     return run_part(_WORKS[digest], payload)
 
 
-def _plugin(work: Work) -> Any:
+def _plugin(work: Work, deaf: bool) -> Any:
     from distributed import WorkerPlugin
 
     class Bring(WorkerPlugin):
@@ -130,6 +149,9 @@ def _plugin(work: Work) -> Any:
             from core.partitions import dask_scheduler
 
             dask_scheduler._WORKS[work.digest] = work
+            # Workers of our own cluster leave Ctrl-C to this process, which closes it.
+            if deaf and threading.current_thread() is threading.main_thread():
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     return Bring()
 

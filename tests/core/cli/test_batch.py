@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import time
 
+import psutil
 import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
@@ -13,6 +18,7 @@ from core.data import load_embedded
 from core.io.write import to_cif
 from core.partitions.crystals import to_table
 from core.partitions.query import CandidateTable
+from tests.core.cli.conftest import command, core_environment
 
 runner = CliRunner()
 LIGHT = ("--features", "composition_statistics", "--scheduler", "here")
@@ -100,3 +106,27 @@ def test_files_that_hold_no_crystals_are_refused(tmp_path) -> None:
     result = batch(tmp_path / "same.jsonl", "-o", tmp_path / "out")
     assert result.exit_code == 1
     assert "more than once" in result.stderr
+
+
+@pytest.mark.parametrize("scheduler", ["processes:2", "local:2"])
+def test_ctrl_c_keeps_what_is_done_and_leaves_no_process(scheduler, tmp_path) -> None:
+    process = subprocess.Popen(
+        command("batch", "embedded:prototype-elastic", "-o", "out", "--size", "20", "--features",
+                "composition_statistics", "--no-prototype", "--scheduler", scheduler),
+        cwd=tmp_path, env=core_environment(), stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 100
+    while len(list((tmp_path / "out").glob("part-*"))) < 3 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    members = psutil.Process(process.pid).children(recursive=True)
+    assert len(members) >= 2
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all of them
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert said.strip() == "batch: stopped; nothing half-written is left."
+    psutil.wait_procs(members, timeout=10)
+    assert not [member for member in members if member.is_running()]
+    left = [path.name for path in (tmp_path / "out").iterdir() if path.name.startswith(".")]
+    assert left == [".lock"]
+    assert all(pq.read_metadata(path).num_rows == 20 for path in (tmp_path / "out").glob("part-*"))

@@ -176,3 +176,18 @@ def test_an_address_without_a_scheduler_is_told(tmp_path, log, monkeypatch) -> N
             Crystals(crystals(5)), SlowWork(str(log)), tmp_path / "run",
             scheduler=scheduler("tcp://127.0.0.1:9"),
         )  # fmt: skip
+
+
+def test_a_scheduler_that_is_running_is_used(tmp_path, log) -> None:
+    from distributed import LocalCluster
+
+    with LocalCluster(
+        n_workers=1, threads_per_worker=2, processes=False, protocol="tcp://",
+        dashboard_address=None,
+    ) as cluster:  # fmt: skip
+        chosen = scheduler(cluster.scheduler_address)
+        run_partitions(
+            Crystals(crystals(45)), SlowWork(str(log)), tmp_path / "run", scheduler=chosen, size=10
+        )
+    assert rows(tmp_path / "run") == list(range(45))
+    assert sorted(begun(log)) == [0, 10, 20, 30, 40]
