@@ -116,6 +116,7 @@ def _of_run() -> Chosen | None:
 
 def _of_workspace() -> Chosen | None:
     from core.models.kept import kept_models, model_path
+    from core.models.persistence import load_model
 
     store = server_store()
     known = {
@@ -137,7 +138,8 @@ def _of_workspace() -> Chosen | None:
     state.set_url(_MODEL, "#".join(chosen))
     model = known[chosen]
     path = model_path(store.workspace(chosen[0]), model.key)
-    if model.imported:
+    if model.imported:  # a stranger may have made it: it is tried before anything of it is read
+        cache.shared("kept.tried", model.key, lambda: len(load_model(path).ids))
         st.caption("It came with an import: nobody here has measured what is stated of it.")
     return Chosen(
         "workspace", model.name, path, model.key, _manifest(path, model.key), model.error,

@@ -259,6 +259,36 @@ def test_a_kept_model_is_chosen_renamed_and_removed(
     assert "No workspace keeps a model yet" in page.info[0].value
 
 
+def test_an_imported_model_of_a_stranger_is_tried_first(
+    files: dict[str, bytes], every: Library, tmp_path: Path
+) -> None:
+    """A workspace's zip may hold anything under the name of a model, digests and all."""
+    manifest, state = parts(files["whole"])
+    for key, data in (("good", files["whole"]), ("bad", _hollow(manifest, state))):
+        with open_store() as store:
+            workspace = store.create(key)
+            (tmp_path / "m").write_bytes(data)
+            spec = {"model": "ridge", "target": TARGET, "n": 3, "mae": None, "split": "",
+                    "intervals": True}  # fmt: skip
+            workspace.results.save_files(
+                bytes_digest(data), {"model.gsmodel": tmp_path / "m"}, kind="model", label="x",
+                spec=spec,
+            )  # fmt: skip
+            workspace.export(tmp_path / f"{key}.zip")
+            store.remove(key)
+            store.import_(tmp_path / f"{key}.zip")
+        address = {"from": "workspace", "model": f"{key}#{bytes_digest(data)}"}
+        page = shown(library_of(*every.crystals[3:6]), **address)
+        assert any("came with an import" in c.value for c in page.caption) == (key == "good")
+        if key == "bad":
+            assert "lacks what it must hold" in page.error[0].value
+
+
+def _hollow(manifest: dict[str, Any], state: bytes) -> bytes:
+    """A signed file whose manifest does not say which model it is."""
+    return packed({k: v for k, v in manifest.items() if k != "model"}, state)
+
+
 def test_the_librarys_workspaces_name_their_models(files: dict[str, bytes], every: Library) -> None:
     with open_store() as store:
         keep_model(store.create("only models"), "kept", files["whole"], mae=12.0)
