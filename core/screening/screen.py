@@ -213,7 +213,7 @@ def _novelty(spec: NoveltySpec, known: Known | None, columns: Mapping[str, Colum
         )
     stages = []
     if spec.unseen_elements == "drop":
-        seen = np.array([not symbols for symbols in known.unseen], dtype=bool)
+        seen = np.asarray(known.unseen, dtype=np.str_) == ""
         stages.append(Stage("elements", "All elements known to the models", seen))
     if spec.farthest < 1:
         near = known.percentile <= spec.farthest

@@ -23,6 +23,7 @@ FEW = 3  # training crystals below which an element is as good as unseen
 _SAME = 1e-3  # of the median distance among the training crystals: digits that a CIF file drops
 _QUANTILES = 101
 _VALUES = 1001
+NEW_ELEMENT = "which no training crystal does"  # ends the reason; tables are searched for it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -175,7 +176,7 @@ def judge(
 
 
 def _of_elements(new: Sequence[str], rare: Mapping[str, int]) -> list[str]:
-    out = [f"holds {' and '.join(new)}, which no training crystal does"] if new else []
+    out = [f"holds {' and '.join(new)}, {NEW_ELEMENT}"] if new else []
     for symbol, count in rare.items():
         out.append(f"only {count} training {'crystal holds' if count == 1 else 'crystals hold'} "
                    f"{symbol}")  # fmt: skip
