@@ -125,7 +125,7 @@ def test_the_code_shown_gives_the_same_numbers(computed) -> None:
     with contextlib.redirect_stdout(said):
         exec(script, {})
     errors = ((out["predicted"] - out["targets"][:, None, None]) ** 2).mean(-1) ** 0.5
-    assert f"{errors.mean(-1)[0, 0]:.4f}" in said.getvalue()
+    assert said.getvalue().strip() == str(errors.mean(-1))
 
 
 @pytest.mark.data
