@@ -5,21 +5,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import InvalidSpecError, ModelFileError
+from core.errors import InvalidSpecError, ModelFileError, NonFiniteError
 from core.hashing import mapping_digest
 from core.jobs.base import TASKS, Inputs, Resources, Task, only
 from core.models import Context, prepare
-from core.models.base import check_levels
+from core.models.base import FittedModel, check_levels
 from core.models.domain import applicability
+from core.models.inputs import Inputs as ModelInputs
 from core.models.persistence import load_model, read_manifest
-from core.types import Failure
+from core.models.prediction import Prediction
+from core.models.targets import from_scale
+from core.types import Crystal, Failure, IntArray
 
 
 def resolve_predict(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,14 +56,14 @@ def run_predict(
         processes=resources.processes, on_progress=resources.on_progress,
         should_stop=resources.should_stop,
     )  # fmt: skip
+    crystals = [inputs["crystals"][i] for i in rows.tolist()]
     try:
-        p = model.predict(data, levels=options["levels"], context=context)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        # A file may be signed and audited, and still be no model: what it holds is used here first.
-        raise ModelFileError(
-            f"The model file does not hold what its model needs: {type(error).__name__} {error}.",
-            hint="Choose a file that Gridscope saved (.gsmodel).",
-        ) from error
+        p = _predicted(model, data, options["levels"], context)
+    except NonFiniteError:  # of one of them, perhaps: the others have their predictions
+        good, beyond = _finite(model, data, crystals, context)
+        data, crystals = data[good], [crystals[i] for i in good.tolist()]
+        failures += beyond
+        p = _predicted(model, data, options["levels"], context)
     outputs: dict[str, NDArray[Any]] = {
         "ids": _texts(p.ids), "mean": p.mean, "std": p.std,
         "intervals": p.intervals, "levels": p.levels, "target": np.array(p.key),
@@ -68,7 +71,6 @@ def run_predict(
         "in_training": np.isin(np.array(p.ids), np.array(model.ids)),
         **{f"part_{name}": values for name, values in p.parts},
     }  # fmt: skip
-    crystals = [inputs["crystals"][i] for i in rows.tolist()]
     judged = applicability(model, data, p, crystals, context=context)
     if judged is not None:
         found, nearest = judged
@@ -80,6 +82,46 @@ def run_predict(
             "trained_on": model.domain.target,
         }  # fmt: skip
     return outputs, failures
+
+
+def _predicted(
+    model: FittedModel, data: ModelInputs, levels: Sequence[float], context: Context
+) -> Prediction:
+    """Raises: ModelFileError for a file whose state does not fit its model; NonFiniteError."""
+    try:
+        return model.predict(data, levels=levels, context=context)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        # A file may be signed and audited, and still be no model: what it holds is used here first.
+        raise ModelFileError(
+            f"The model file does not hold what its model needs: {type(error).__name__} {error}.",
+            hint="Choose a file that Gridscope saved (.gsmodel).",
+        ) from error
+
+
+def _finite(
+    model: FittedModel, data: ModelInputs, crystals: Sequence[Crystal], context: Context
+) -> tuple[IntArray, tuple[Failure, ...]]:
+    """Rows whose prediction is a number, and a failure for each of the others.
+
+    Raises: NonFiniteError when no prediction is a number.
+    """
+    raw = model.raw(data, context)
+    mean = from_scale(raw.mean, model.spec.target_scale)
+    with np.errstate(invalid="ignore", over="ignore"):
+        std = raw.std * mean if model.spec.target_scale == "log" else raw.std
+    fine = np.isfinite(mean) & np.isfinite(std)
+    lost = []
+    for i in np.flatnonzero(~fine).tolist():
+        error = NonFiniteError(
+            f"The prediction of {crystals[i].id!r} is {mean[i]:g}.",
+            hint="It lies far outside the training data, where this model runs away.",
+        )
+        lost.append(Failure.from_error(
+            error, id=crystals[i].id, stage="predict", source=crystals[i].source
+        ))  # fmt: skip
+    if not fine.any():
+        raise NonFiniteError(lost[0].message, hint=lost[0].hint)
+    return np.flatnonzero(fine), tuple(lost)
 
 
 def _texts(values: Any) -> NDArray[np.str_]:

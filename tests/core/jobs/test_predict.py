@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core.data import load_embedded
-from core.errors import ComputeError, InvalidSpecError, ModelFileError
+from core.errors import ComputeError, InvalidSpecError, ModelFileError, NonFiniteError
 from core.jobs import JobSpec, run
 from core.jobs.predict_estimate import estimate_predict
 from core.jobs.predicted import Predicted, shown_value
@@ -113,6 +113,26 @@ def test_what_cannot_be_described_is_a_row_not_a_loss(file: Path) -> None:
     assert [f.id for f in done.failures] == ["mixed"]
     with pytest.raises(ComputeError):
         run(spec, {"crystals": [disordered]})
+
+
+def test_a_prediction_that_runs_away_is_a_row_and_the_others_are_kept(file: Path) -> None:
+    ridge = {"key": "ridge", "features": "composition", "target_scale": "log"}
+    model = load_model(trained(file.with_name("ridge.gsmodel"), model=ridge))
+    model.state["coefficients"] *= 1e5
+    path = file.with_name("wild.gsmodel")
+    path.write_bytes(model_bytes(model))
+    spec = JobSpec(task="predict", options={"model": str(path), "levels": [0.9]})
+    done = run(spec, {"crystals": some(60)})
+    found = Predicted.of(done.outputs)
+    lost = {f.id for f in done.failures}
+    assert lost
+    assert len(found)
+    assert set(found.ids) | lost == {c.id for c in some(60)}
+    assert np.isfinite(found.mean).all()
+    assert all(f.stage == "predict" and "is inf" in f.message for f in done.failures)
+    wild = [c for c in some(60) if c.id in lost]
+    with pytest.raises(NonFiniteError):
+        run(spec, {"crystals": wild})
 
 
 def test_a_model_without_intervals_says_so(file: Path) -> None:
