@@ -3,6 +3,7 @@
 | module | concept |
 |---|---|
 | `templates` | a crystal whose elements are replaced: kinds of sites, labels, size from radii |
+| `radii` | covalent radii, or those that a library's contacts show |
 | `likelihood` | how readily one element takes another's place: mined, or from tables |
 | `charges` | whether oxidation states of a decoration add up to zero |
 | `candidates` | candidates as columns; their crystals when asked for |

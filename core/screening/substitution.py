@@ -18,6 +18,7 @@ from core.registry import Spec, option
 from core.screening.candidates import Candidates, reduced_formula
 from core.screening.charges import balanced
 from core.screening.likelihood import SOURCES, Likelihood
+from core.screening.radii import CHOICES, radii
 from core.screening.templates import Template
 from core.types import FloatArray, IntArray, Progress, ShouldStop
 
@@ -64,6 +65,10 @@ class SubstitutionSpec(Spec):
     exclude_known: str = option(
         "composition", label="Known crystals", choices=KNOWN,
         help="Leave out candidates whose composition, or whose prototype label, is known.",
+    )  # fmt: skip
+    radii: str = option(
+        "library", label="Radii", choices=CHOICES,
+        help="By which cells are rescaled: those the loaded crystals' contacts show, or covalent.",
     )  # fmt: skip
     charge_balance: bool = option(
         False, label="Charge balance", help="Only what common oxidation states make neutral."
@@ -130,7 +135,7 @@ def substitute(
     """
     used = [t for t in parents if sum(t.amounts) <= spec.max_atoms]
     logs = log_table(likelihood, excluded_numbers(spec.exclude))
-    rng = np.random.default_rng(seed)
+    rng, sizes = np.random.default_rng(seed), radii(spec.radii, [*parents, *known])
     width = max((len(t.kinds) for t in used), default=1)
     ranked: dict[tuple[int, ...], tuple[IntArray, FloatArray]] = {}
     rows: list[IntArray] = []
@@ -153,7 +158,7 @@ def substitute(
         rows.append(padded)
         values.append(log[chosen])
         places.append(np.full(len(chosen), i))
-        scales.append(template.scales(elements[chosen]))
+        scales.append(template.scales(elements[chosen], sizes))
     everything = _joined(tuple(used), rows, values, places, scales, width)
     return settle(everything, spec, [*parents, *known])
 

@@ -16,7 +16,6 @@ import numpy as np
 
 from core.elements import SYMBOLS
 from core.errors import ConvergenceError, DisorderedStructureError, GridscopeError
-from core.geometry.bonds import covalent_radii
 from core.geometry.neighbors import nearest as nearest_neighbors
 from core.geometry.neighbors import within
 from core.geometry.prototype_label import prototype_label
@@ -36,6 +35,7 @@ class Template:
         kind_of: (n_rows,) kind of each row.
         label: its prototype label; '' where no symmetry was found.
         contacts: (k,) share of the ends of shortest contacts that are of each kind; total 1.
+        contact: their mean length, angstrom.
     """
 
     crystal: Crystal
@@ -44,6 +44,7 @@ class Template:
     kind_of: IntArray
     label: str
     contacts: FloatArray
+    contact: float
 
     @classmethod
     def of(cls, crystal: Crystal) -> Template:
@@ -65,18 +66,19 @@ class Template:
         kinds, kind_of, amounts = np.unique(
             crystal.numbers, return_inverse=True, return_counts=True
         )
+        contacts, contact = touching(crystal, kind_of.ravel(), len(kinds))
         return cls(
             crystal, tuple(kinds.tolist()), tuple(amounts.tolist()), kind_of.ravel(), label,
-            contact_shares(crystal, kind_of.ravel(), len(kinds)),
+            contacts, contact,
         )  # fmt: skip
 
-    def scales(self, elements: IntArray) -> FloatArray:
-        """(n,) factor on the cell's lengths for other elements (n, k).
+    def scales(self, elements: IntArray, radii: FloatArray) -> FloatArray:
+        """(n,) factor on the cell's lengths for other elements (n, k), by radii (119,).
 
-        The mean contact, two covalent radii long, grows as the radii of its ends do.
+        The mean contact, two radii long, grows as the radii of its ends do.
         """
-        radii = covalent_radii()
-        return (radii[elements] @ self.contacts) / float(radii[list(self.kinds)] @ self.contacts)
+        own = float(radii[list(self.kinds)] @ self.contacts)
+        return np.asarray((radii[elements] @ self.contacts) / own)
 
     def decorated(self, elements: Sequence[int], scale: float, **fields: object) -> Crystal:
         """The crystal with other elements, in the order of the kinds, and its cell scaled."""
@@ -106,15 +108,17 @@ def templates(crystals: Sequence[Crystal]) -> tuple[tuple[Template, ...], tuple[
     return tuple(found), tuple(failures)
 
 
-def contact_shares(crystal: Crystal, kind_of: IntArray, n_kinds: int) -> FloatArray:
-    """(k,) share of each kind among both ends of the contacts that touch; total 1."""
+def touching(crystal: Crystal, kind_of: IntArray, n_kinds: int) -> tuple[FloatArray, float]:
+    """Share of each kind (k,) among both ends of the contacts that touch, total 1, and the mean
+    length of these contacts, angstrom.
+    """
     shortest = nearest_neighbors(crystal, 1)
     reach = (1 + _CONTACT) * shortest.distances[shortest.starts[:-1]]
     found = within(crystal, float(reach.max()))
-    touching = found.distances <= reach[found.centers]
-    ends = np.concatenate([found.centers[touching], found.neighbors[touching]])
+    near = found.distances <= reach[found.centers]
+    ends = np.concatenate([found.centers[near], found.neighbors[near]])
     counts = np.bincount(kind_of[ends], minlength=n_kinds).astype(np.float64)
-    return counts / counts.sum()
+    return counts / counts.sum(), float(found.distances[near].mean())
 
 
 def relabel(label: str, old: tuple[str, ...], new: tuple[str, ...]) -> str:

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from core.data import load_embedded
-from core.errors import DisorderedStructureError
+from core.errors import DisorderedStructureError, InvalidSpecError
 from core.geometry.bonds import covalent_radii
 from core.geometry.prototype_label import prototype_label
 from core.screening.likelihood import slots
+from core.screening.radii import CHOICES, contact_radii, radii
 from core.screening.templates import Template, relabel, templates
 from core.types import Crystal
 
@@ -30,7 +31,8 @@ def test_kinds_contacts_and_scale_of_rock_salt() -> None:
     assert t.contacts == pytest.approx([0.5, 0.5])
     r = covalent_radii()
     expected = (r[19] + r[35]) / (r[11] + r[17])
-    assert t.scales(np.array([[19, 35], [11, 17]])) == pytest.approx([expected, 1.0])
+    assert t.contact == pytest.approx(2.82)
+    assert t.scales(np.array([[19, 35], [11, 17]]), r) == pytest.approx([expected, 1.0])
     made = t.decorated([19, 35], expected, id="KBr")
     assert made.numbers.tolist() == [19, 35]
     assert made.volume == pytest.approx(t.crystal.volume * expected**3)
@@ -65,6 +67,20 @@ def test_slots_see_through_the_alphabet_and_the_choice_of_origin() -> None:
     # Fluorite and antifluorite are one prototype: cations and anions have changed places.
     fluorite = {slots(Template.of(c).label)[0] for c in SET if c.id in ("C1-SnO2", "C1-ONa2")}
     assert len(fluorite) == 1
+
+
+def test_radii_of_a_library_explain_contacts_nobody_fitted() -> None:
+    mine, _ = templates(SET[::7])
+    others, _ = templates(SET[3::28])
+    errors = {}
+    for choice in CHOICES:
+        r = radii(choice, mine)
+        own = np.array([2 * r[list(t.kinds)] @ t.contacts / t.contact for t in others])
+        errors[choice] = np.median(np.abs(np.log(own / np.median(own))))
+    assert errors["library"] < 0.6 * errors["covalent"]
+    assert contact_radii([]) == pytest.approx(covalent_radii())
+    with pytest.raises(InvalidSpecError, match="ionic"):
+        radii("ionic")
 
 
 def test_what_can_be_no_template_is_a_row() -> None:
