@@ -16,7 +16,7 @@ from core.explain.importances import Importances
 from core.explain.partial_dependence import PartialDependence
 from core.labs.zeolites import COMBINED, FAMILIES
 from core.labs.zeolites_findings import reason_findings, stage_findings
-from core.labs.zeolites_reasons import CORRELATED, slopes
+from core.labs.zeolites_reasons import CORRELATED, SEEDS, slopes
 
 _SHOWN = (*FAMILIES, COMBINED)
 
@@ -96,7 +96,7 @@ def _dependence(out: Mapping[str, Any], at: int) -> None:
     figure.show(
         dependence.one(
             found, zeolite_lab.key(at), dependence.Look(), dark=figure.dark(),
-            count="mean of 15 seeds",
+            count=f"mean of {SEEDS} seeds",
         ),
         key="zeolites.dependence", name=f"zeolites-dependence-{chosen}-{('alpha', 'K0')[at]}",
         data=pd.DataFrame(dependence.table(found, zeolite_lab.key(at))),

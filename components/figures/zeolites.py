@@ -16,6 +16,7 @@ from core.types import FloatArray
 AMBER = "#E69F00"
 _GREY = {False: "#7A8383", True: "#9AA5A5"}
 _ROW = 34  # pixels
+_APART = (1, 4, 5, 3, 6, 7)  # categories that can't be taken for the accent
 
 
 def errors(
@@ -87,7 +88,8 @@ def importances(
     at = [i for i, name in enumerate(names) if name in near]
     if at:
         figure.add_scatter(
-            x=np.zeros(len(at)), y=places[at], mode="markers", name="nearly collinear with others",
+            x=np.full(len(at), 3 * float(found.mean.max())), y=places[at],
+            mode="markers", name="nearly collinear with others",
             marker={"color": AMBER, "symbol": "diamond", "size": 9}, cliponaxis=False,
             hoverinfo="skip", showlegend=True,
         )  # fmt: skip
@@ -114,7 +116,7 @@ def stages(
     """Lines: error on crystals left out over the stages of boosting, least one ringed."""
     figure = go.Figure()
     for i, (name, line) in enumerate(zip(names, found, strict=True)):
-        colour = ACCENT[dark] if i == 0 else CATEGORIES[(i - 1) % len(CATEGORIES)]
+        colour = ACCENT[dark] if i == 0 else CATEGORIES[_APART[(i - 1) % len(_APART)]]
         figure.add_scatter(
             x=numbers, y=line, mode="lines", name=escape(name),
             line={"color": colour, "width": 2.4 if i == 0 else 1.6},
