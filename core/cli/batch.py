@@ -32,7 +32,10 @@ def batch(
     workers: Workers,
     features: Annotated[str, typer.Option(help="Descriptors to keep; '' for none.")] = FEATURES,
     prototype: Annotated[bool, typer.Option(help="Find canonical prototype labels.")] = True,
-    model: Annotated[str, typer.Option(help="A model file (.gsmodel) to apply.")] = "",
+    model: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE", help="A model file (.gsmodel) to apply; may be repeated."),
+    ] = None,
     level: Annotated[
         list[float] | None, typer.Option(help="Share an interval covers; may be repeated.")
     ] = None,
@@ -79,7 +82,8 @@ def batch(
         with progress() as report:
             reading = (workers, disorder, report, should_stop)
             known = read_crystals(nearest_to, *reading)[0] if nearest_to else []
-            work = Describing.of(wanted, model=Path(model) if model else b"", reference=known)
+            models = [Path(path) for path in model or ()]
+            work = Describing.of(wanted, models=models, reference=known)
             source, lost = _source(paths, tuple(carry or ()), *reading)
             folder = Path(output)
             done = run_partitions(

@@ -11,7 +11,8 @@ in `failure_stage`, `failure_code` and `failure_message`.
 | numbers that came along | as their keys say; `given_KEY` where a column of this name is made |
 | `prototype` | canonical label |
 | `predicted_KEY`, `predicted_std_KEY`, `predicted_low_90_KEY`, ... | in the unit of the target |
-| `in_training`, `distance_percentile`, `nearest_training`, `applicability` | by the model |
+| `in_training`, `distance_percentile`, `nearest_training`, `applicability` | by the first model |
+| the same with `_KEY` | by the model of that target, from the second on |
 | `nearest`, `nearest_distance`, `nearest_2`, ... | of the reference, in the unit of the metric |
 | `vector_total` | sum of the vector under the metric |
 | `vector`, and one for each descriptor | vectors, float32 |
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 
 class Describer:
-    """A request made ready: model loaded, reference described.
+    """A request made ready: models loaded, reference described.
 
     Raises: ModelFileError; what the metric raises of the reference.
     """
@@ -48,9 +49,11 @@ class Describer:
         self.steps = steps.features(asked.terms)
         if asked.prototype:
             self.steps.append(steps.prototype(asked.symprec))
-        if work.model:
-            model = load_model(work.model)
-            self.steps.append(steps.prediction(model, asked.levels, asked.applicability))
+        for number, data in enumerate(work.models):
+            model = load_model(data)
+            suffix = f"_{model.target_key}" if number else ""
+            step = steps.prediction(model, asked.levels, asked.applicability, suffix)
+            self.steps.append(step)
         if work.reference and metric is not None:
             known = [c for c in from_table(unpack(work.reference)[0]) if isinstance(c, Crystal)]
             ids = np.array([c.id for c in known], dtype=object)

@@ -98,23 +98,30 @@ class Request:
 
 @dataclass(frozen=True)
 class Describing:
-    """The work of a request, with the model and the reference it takes.
+    """The work of a request, with the models and the reference it takes.
 
     Attributes:
         request: what is asked.
-        model: bytes of a model file; b"" for none.
+        models: bytes of model files, one for each target.
         reference: crystals that the nearest are sought among, as an Arrow stream; b"" for none.
 
-    Raises: InvalidSpecError on creation for levels without a model or of one without intervals, or
-        a reference without a metric; ModelFileError.
+    Raises: InvalidSpecError on creation for two models of a target, levels without a model or of
+        one without intervals, or a reference without a metric; ModelFileError.
     """
 
     request: Request
-    model: bytes = field(default=b"", repr=False)
+    models: tuple[bytes, ...] = field(default=(), repr=False)
     reference: bytes = field(default=b"", repr=False)
 
     def __post_init__(self) -> None:
-        if self.request.levels and not (self.model and read_manifest(self.model)["conformal"]):
+        manifests = [read_manifest(model) for model in self.models]
+        targets = [str(manifest["model"]["target"]) for manifest in manifests]
+        if len(set(targets)) < len(targets):
+            raise InvalidSpecError(
+                f"Two models predict one property: {', '.join(targets)}.", hint="Choose one."
+            )
+        conformal = [manifest["conformal"] is not None for manifest in manifests]
+        if self.request.levels and not (conformal and all(conformal)):
             raise InvalidSpecError(
                 "Intervals are asked for without a model that was trained with them.",
                 hint="Train it with conformal intervals, or ask for none.",
@@ -124,17 +131,21 @@ class Describing:
 
     @classmethod
     def of(
-        cls, request: Request, *, model: Path | bytes = b"", reference: Sequence[Crystal] = ()
+        cls,
+        request: Request,
+        *,
+        models: Sequence[Path | bytes] = (),
+        reference: Sequence[Crystal] = (),
     ) -> Describing:
-        """From a model file and crystals."""
-        data = model if isinstance(model, bytes) else model.read_bytes()
+        """From model files, or their bytes, and crystals."""
+        data = tuple(m if isinstance(m, bytes) else m.read_bytes() for m in models)
         return cls(request, data, pack(to_table(reference), {}) if reference else b"")
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able: what decides the results."""
         named = {
             "request": self.request.to_dict(),
-            "model": mapping_digest(read_manifest(self.model)) if self.model else "",
+            "models": [mapping_digest(read_manifest(model)) for model in self.models],
             "reference": bytes_digest(self.reference) if self.reference else "",
         }
         plain: dict[str, Any] = json.loads(json.dumps(named))

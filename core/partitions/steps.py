@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 PREFIX = "predicted_"
 VECTOR, TOTAL = "vector", "vector_total"
+_JUDGED = ("in_training", "distance_percentile", "nearest_training", "applicability")
 _BLOCK = 256  # crystals of an attempt: one that fails makes it run again, in halves
 Columns = dict[str, NDArray[Any]]
 Found = tuple[Columns, list[int], dict[int, Failure]]
@@ -145,8 +146,12 @@ def neighbors(metric: Metric, reference: Features, ids: NDArray[Any], k: int) ->
     return Step(f"nearest by {metric}", types, _all(search))
 
 
-def prediction(model: FittedModel, levels: Sequence[float], judged: bool) -> Step:
-    """Predictions with their uncertainty, intervals, and where the model has seen nothing alike."""
+def prediction(model: FittedModel, levels: Sequence[float], judged: bool, suffix: str = "") -> Step:
+    """Predictions with their uncertainty, intervals, and where the model has seen nothing alike.
+
+    Args:
+        suffix: of the columns that judge, where several models do.
+    """
     import pyarrow as pa
 
     key, judged = model.target_key, judged and model.domain is not None
@@ -155,10 +160,8 @@ def prediction(model: FittedModel, levels: Sequence[float], judged: bool) -> Ste
         names += [f"{PREFIX}{side}_{100 * level:g}_{key}" for side in ("low", "high")]
     types: dict[str, pa.DataType] = dict.fromkeys(names, pa.float64())
     if judged:
-        types |= {
-            "in_training": pa.bool_(), "distance_percentile": pa.float64(),
-            "nearest_training": pa.string(), "applicability": pa.string(),
-        }  # fmt: skip
+        kinds = (pa.bool_(), pa.float64(), pa.string(), pa.string())
+        types |= dict(zip([name + suffix for name in _JUDGED], kinds, strict=True))
 
     def predict(crystals: Sequence[Crystal]) -> Found:
         data, rows, failures = prepare(crystals, model.needs)
@@ -171,12 +174,11 @@ def prediction(model: FittedModel, levels: Sequence[float], judged: bool) -> Ste
         known = applicability(model, data, p, [crystals[i] for i in kept]) if judged else None
         if known is not None:
             seen, near = known
-            columns |= {
-                "in_training": seen.in_training | seen.same,
-                "distance_percentile": 100 * seen.percentile,
-                "nearest_training": np.array(near, dtype=object),
-                "applicability": np.array(list(seen.reasons), dtype=object),
-            }
+            said: list[NDArray[Any]] = [
+                seen.in_training | seen.same, 100 * seen.percentile,
+                np.array(near, dtype=object), np.array(list(seen.reasons), dtype=object),
+            ]  # fmt: skip
+            columns |= dict(zip([name + suffix for name in _JUDGED], said, strict=True))
         at = {crystal.id: i for i, crystal in enumerate(crystals)}
         return columns, kept, {at[failure.id]: failure for failure in failures}
 

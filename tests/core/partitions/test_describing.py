@@ -93,17 +93,28 @@ def test_nearest_crystals_are_those_of_the_whole_matrix(crystals) -> None:
         assert np.allclose(column(found, f"{name}_distance"), wanted, atol=1e-6)
 
 
-def test_predictions_are_those_of_the_model(crystals) -> None:
+@pytest.fixture(scope="module")
+def models(crystals):
+    """Of two targets; the second without intervals."""
     from core.jobs import JobSpec, run
 
-    options = {
-        "target": "bulk_modulus_GPa", "model": {"key": "knn", "metric": METRIC},
-        "conformal": {"method": "cross"}, "seed": 1,
-    }  # fmt: skip
-    spec = JobSpec(task="train", options=options, seed=1)
-    data = run(spec, {"crystals": crystals[:40]}).outputs["model"].tobytes()
-    found = table(Describing.of(Request(features="", levels=(0.9,)), model=data), crystals)
-    model = load_model(data)
+    made = []
+    for target, conformal in (
+        ("bulk_modulus_GPa", {"method": "cross"}), ("formation_energy_eV_per_atom", None)
+    ):  # fmt: skip
+        options = {
+            "target": target, "model": {"key": "knn", "metric": METRIC}, "conformal": conformal,
+            "seed": 1,
+        }  # fmt: skip
+        spec = JobSpec(task="train", options=options, seed=1)
+        made.append(run(spec, {"crystals": crystals[:40]}).outputs["model"].tobytes())
+    return made
+
+
+def test_predictions_are_those_of_the_model(crystals, models) -> None:
+    work = Describing.of(Request(features="", levels=(0.9,)), models=models[:1])
+    found = table(work, crystals)
+    model = load_model(models[0])
     inputs, _, _ = prepare(crystals, model.needs)
     p = model.predict(inputs, levels=(0.9,))
     assert np.allclose(column(found, "predicted_bulk_modulus_GPa"), p.mean, rtol=1e-9)
@@ -114,6 +125,23 @@ def test_predictions_are_those_of_the_model(crystals) -> None:
         )
     assert column(found, "in_training")[:40].all()
     assert found["nearest_training"].to_pylist()[:40] == [c.id for c in crystals[:40]]
+
+
+def test_several_models_stand_side_by_side(crystals, models) -> None:
+    both = table(Describing.of(Request(features=""), models=models), crystals)
+    alone = [table(Describing.of(Request(features=""), models=[m]), crystals) for m in models]
+    for one in alone:
+        for name in one.column_names:
+            if name.startswith("predicted_"):
+                assert both[name].to_pylist() == one[name].to_pylist()
+    suffix = "_formation_energy_eV_per_atom"
+    for name in ("in_training", "distance_percentile", "nearest_training", "applicability"):
+        assert both[name].to_pylist() == alone[0][name].to_pylist()
+        assert both[name + suffix].to_pylist() == alone[1][name].to_pylist()
+    with pytest.raises(InvalidSpecError, match="Two models"):
+        Describing.of(Request(), models=[models[0], models[0]])
+    with pytest.raises(InvalidSpecError, match="Intervals"):
+        Describing.of(Request(levels=(0.9,)), models=models)
 
 
 def test_requests_that_make_no_sense_are_refused(crystals) -> None:
