@@ -188,16 +188,18 @@ def _outcome(learnt: Learnt, key: str) -> None:
     if low <= 0 <= high:
         st.caption("The interval of the change holds zero: this round shows neither gain nor loss.")
     _history(learnt.history, key)
-    st.button(
-        "Use the enlarged training set", key=f"{key}.use", icon=":material/library_add:",
-        on_click=state.set_library, args=(learnt.library,),
-        help="Makes it the crystals at hand; the next round goes on from there",
-    )  # fmt: skip
-    st.download_button(
-        "Model", learnt.result.outputs["model"].tobytes(), file_name=f"round-{this.number}.gsmodel",
-        mime="application/octet-stream", key=f"{key}.model", on_click="ignore",
-        icon=":material/download:", help="Trained on all crystals, the verified ones among them",
-    )  # fmt: skip
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            "Use the enlarged training set", key=f"{key}.use", icon=":material/library_add:",
+            on_click=state.set_library, args=(learnt.library,),
+            help="Makes it the crystals at hand; the next round goes on from there",
+        )  # fmt: skip
+        st.download_button(
+            "Model", learnt.result.outputs["model"].tobytes(),
+            file_name=f"round-{this.number}.gsmodel", mime="application/octet-stream",
+            key=f"{key}.model", on_click="ignore", icon=":material/download:",
+            help="Trained on all crystals, the verified ones among them",
+        )  # fmt: skip
 
 
 def history_table(history: tuple[Round, ...]) -> list[dict[str, Any]]:

@@ -18,7 +18,6 @@ from core.verification.rounds import Round
 
 _GREY = {False: "#5F6868", True: "#B9BFBF"}
 _BAND = {False: "rgba(15,118,110,.10)", True: "rgba(94,234,212,.13)"}
-_AMBER = "#E69F00"
 _LEGEND = {"orientation": "h", "x": 0, "y": -0.2, "xanchor": "left", "yanchor": "top"}
 
 
@@ -49,7 +48,7 @@ def parity(
     _shade(figure, window, low, high, dark)
     for inside, words, symbol, color in (
         (True, "Hit", "circle", ACCENT[dark]),
-        (False, "Miss", "x", _AMBER),
+        (False, "Miss", "x", _GREY[dark]),
     ):
         rows = np.flatnonzero(hit == inside)
         if len(rows):
@@ -154,7 +153,7 @@ def hits(rows: Sequence[tuple[str, HitRate]], *, dark: bool) -> go.Figure:
         count=f"{n:,} crystals; bars: {100 * level:g}% interval",
     )  # fmt: skip
     figure.update_xaxes(range=[-3, 103])
-    figure.update_yaxes(autorange="reversed", ticks="", range=[len(known) - 0.5, -0.5])
+    figure.update_yaxes(ticks="", range=[max(len(known), 1) - 0.5, -0.5])
     return figure
 
 

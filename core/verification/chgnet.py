@@ -9,9 +9,10 @@ Ref: Deng et al., Nature Machine Intelligence 5 (2023) 1031, doi 10.1038/s42256-
 
 from __future__ import annotations
 
+import io
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any
@@ -72,7 +73,7 @@ class CHGNet:
 
     def __init__(self) -> None:
         require_installed()
-        with _quiet():
+        with _quiet(), redirect_stdout(io.StringIO()):  # it prints how large it is
             import torch
             from chgnet.model import CHGNet as Network
 
