@@ -97,9 +97,12 @@ def choose() -> Chosen:
 
 
 def _of_run() -> Chosen | None:
-    from core.models.held import hold
+    return of_run(runs.choose())
 
-    run = runs.choose()
+
+def of_run(run: runs.Run) -> Chosen:
+    """The model that a run trained on all its crystals."""
+    from core.models.held import hold
 
     def held_now() -> Path:
         return hold(run.outputs["model"].tobytes(), trusted=True)
@@ -148,7 +151,7 @@ def _of_workspace() -> Chosen | None:
 
 
 def _shipped() -> Chosen | None:
-    from core.models.shipped import shipped_model, shipped_models
+    from core.models.shipped import shipped_models
 
     titles = {key: model.title for key, model in shipped_models().items()}
     keys = list(titles)
@@ -162,6 +165,13 @@ def _shipped() -> Chosen | None:
         "how it was made and what its errors are",
     )  # fmt: skip
     state.set_url(_MODEL, key)
+    return of_shipped(key)
+
+
+def of_shipped(key: str) -> Chosen:
+    """A model that comes with Gridscope."""
+    from core.models.shipped import shipped_model
+
     model = cache.shared("kept.shipped", key, lambda: shipped_model(key))
     mae = model.error("chemical_system")["value"]
     words = f"MAE {mae:.3g} {model.unit} on new chemical systems"

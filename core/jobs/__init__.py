@@ -9,7 +9,8 @@
 | `describe`, `compare`, `search`, `learn`, `learn_run`, `learning_curve`, `predict` | the tasks |
 | `predicted`, `predict_estimate` | what `predict` finds and takes |
 | `similarity` | the tasks of the map: matrix, order, tree, planes |
-| `candidates`, `candidate_columns`, `screening`, `screening_columns` | the tasks that make candidates, predict them once, and screen them |
+| `candidates`, `screening`, `screening_columns` | the tasks that make candidates and screen them |
+| `candidate_columns` | the task that predicts once all that a screening looks at |
 | `verify`, `active_round` | the tasks that relax crystals, and learn from them |
 | `manager` | a queue of jobs in worker processes: progress, cancel, sessions |
 | `child`, `worker` | the two ends of the pipe to a worker process |
