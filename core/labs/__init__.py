@@ -9,4 +9,8 @@
 | `stability`, `stability_figures`, `stability_kept` | stable crystals, before relaxation |
 | `stability_findings` | what the thesis claims of such screening, what is measured |
 | `reference_tasks` | perovskites and phonons by kernels and the averaged model |
+| `zeolites` | the 120 siliceous zeolites as models see them; the families of descriptors |
+| `zeolites_trials`, `_reasons`, `_stages`, `_intervals`, `_geometry` | parts of the zeolite lab |
+| `zeolites_frameworks` | a chemist's own frameworks beside them |
+| `zeolites_findings` | what that paper claims, what is measured |
 """
