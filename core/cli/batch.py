@@ -64,8 +64,9 @@ def batch(
 ) -> None:
     """Describe, predict and compare any number of crystals; a stopped run goes on where it was.
 
-    Reads parquet (id, numbers, lattice, frac), JSON lines and workspaces a partition at a time;
-    anything else at once. Writes a folder of parquet files, a row for each crystal.
+    Reads parquet (id, numbers, lattice, frac), JSON lines, workspaces and what `candidates` wrote
+    (.npz) a partition at a time; anything else at once. Writes a folder of parquet files with a row
+    for each crystal.
     """
     with session("batch") as should_stop:
         from core.partitions.duplicates import find_duplicates
@@ -108,6 +109,7 @@ def _source(
 ) -> tuple[Source, int]:
     """Where the crystals come from, and how many files or crystals could not be read."""
     from core.jobs.inputs import WORKSPACE
+    from core.partitions.candidate_file import SUFFIX, CandidateFile
     from core.partitions.sources import Crystals, JsonLines, ParquetFile, Workspace
 
     only = paths[0] if len(paths) == 1 else ""
@@ -115,6 +117,8 @@ def _source(
         return ParquetFile(Path(only)), 0
     if only.endswith(_LINES):
         return JsonLines(Path(only)), 0
+    if only.endswith(SUFFIX):
+        return CandidateFile(Path(only)), 0
     if only.startswith(WORKSPACE) and "#" not in only:
         return Workspace(only.removeprefix(WORKSPACE), carry=carry), 0
     crystals, failures = read_crystals(paths, workers, disorder, report, should_stop)

@@ -4,6 +4,7 @@
 |---|---|
 | `crystals` | crystals as rows of tables |
 | `sources` | crystals read a partition at a time: memory, parquet, JSON lines, workspaces |
+| `candidate_file` | what the command `candidates` wrote, as a source |
 | `request` | what is asked of each crystal |
 | `work` | a request as a pure function of a partition's bytes |
 | `describing`, `steps` | that function: features, prototype, prediction, nearest crystals |
@@ -14,4 +15,6 @@
 | `processes`, `worker` | the pool and its other side |
 | `query`, `conditions` | questions to the results, answered by DuckDB |
 | `dask_scheduler` | Dask on this machine or elsewhere |
+| `columns` | a table of predictions as the columns that a screening looks at |
+| `shelf` | where the app looks for results |
 """

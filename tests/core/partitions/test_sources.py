@@ -8,6 +8,7 @@ import pytest
 
 from core.data import load_embedded
 from core.errors import InputError, SchemaError
+from core.partitions.candidate_file import CandidateFile
 from core.partitions.crystals import from_table, to_table
 from core.partitions.sources import Crystals, ParquetFile, Workspace
 from core.store.workspaces import open_store
@@ -92,3 +93,33 @@ def test_lines_that_are_no_crystals_are_failures() -> None:
     found = list(from_table(table))
     assert all(isinstance(item, Failure) for item in found)
     assert [item.id for item in found] == ["a", "b", "c", "d"]
+
+
+def test_candidates_are_built_as_they_are_read(crystals, tmp_path) -> None:
+    from core.screening.candidates import Candidates
+    from core.screening.templates import Template
+
+    parents = [c for c in crystals[:-1] if len(c.elements) == 2][:3]
+    templates = tuple(Template.known(c, "") for c in parents)
+    pairs = np.array([[11, 17], [19, 35], [3, 9], [37, 53]])
+    made = Candidates(
+        templates, np.repeat(np.arange(3), 4), np.tile(pairs, (3, 1)), np.linspace(0.9, 1.1, 12),
+        np.linspace(1, 0.1, 12), np.full(12, "?"), np.full(12, ""),
+    )  # fmt: skip
+    path = tmp_path / "candidates.npz"
+    np.savez(path, failures=np.empty(0, dtype=np.str_), **made.arrays())
+    source = CandidateFile(path)
+    assert len(source) == 12
+    found = dict(source.parts(5, {0, 2}))
+    for number, rows in ((0, range(5)), (2, range(10, 12))):
+        again = from_table(found[number])
+        assert all(same(a, made.crystal(i)) for a, i in zip(again, rows, strict=True))
+    assert found[2]["substitution_probability"].to_pylist() == [made.probability[10], 0.1]
+    np.savez(path, failures=np.array(["other"]), **made.arrays())
+    assert CandidateFile(path).digest == source.digest
+    np.savez(path, nothing=np.zeros(3))
+    with pytest.raises(SchemaError, match="candidates lack"):
+        CandidateFile(path)
+    path.write_bytes(b"PK nothing")
+    with pytest.raises(InputError, match="can't be read"):
+        CandidateFile(path)
