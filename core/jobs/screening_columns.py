@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from core.errors import GridscopeError, InvalidSpecError
+from core.errors import ComputeError, GridscopeError, InvalidSpecError
 from core.geometry.prototype_label import prototype_label
 from core.jobs.base import Resources
 from core.models import Context, prepare
@@ -34,54 +34,73 @@ def predict_columns(
         (None when a model does not carry its domain), and a row for each candidate left out.
     Raises: InvalidSpecError for two models of one property; what `prepare` and `predict` raise.
     """
-    needs = sum((m.needs for m in models), start=Needs())
     rows: list[IntArray] = []
     failures: list[Failure] = []
     parts: list[list[Column]] = []
-    domains: list[tuple[FloatArray, Sequence[str], Sequence[str]] | None] = []
-    quiet = Context(threads=resources.threads, should_stop=resources.should_stop)
+    domains: list[_Domain | None] = []
     for start in range(0, len(crystals), _BATCH):
         if resources.on_progress:
             resources.on_progress(start, len(crystals), "predicting")
         batch = crystals[start : start + _BATCH]
         try:
-            data, kept, bad = prepare(
-                batch, needs, threads=resources.threads, processes=resources.processes,
-                should_stop=resources.should_stop,
-            )  # fmt: skip
-        except GridscopeError as error:
-            if len(crystals) <= _BATCH:
-                raise
+            kept, columns, domain, bad = _batch(batch, models, levels, resources)
+        except ComputeError as error:  # none of the batch can be described
             failures += [Failure.from_error(error, id=c.id, stage="describe") for c in batch]
             continue
         failures += bad
         rows.append(kept + start)
-        made = [
-            m.predict(data, levels=levels if m.conformal else (), context=quiet) for m in models
-        ]
-        parts.append([Column.of(p, m.range) for p, m in zip(made, models, strict=True)])
-        judged = [
-            applicability(m, data, p, [batch[i] for i in kept.tolist()], context=quiet)
-            for m, p in zip(models, made, strict=True)
-        ]
-        domains.append(_worst(judged))
+        parts.append(columns)
+        domains.append(domain)
+    if not rows:
+        raise ComputeError(
+            f"None of the {len(crystals):,} candidates can be described"
+            + (f": {failures[0].message}" if failures else "."),
+            hint="Give ordered crystals.",
+        )
     if resources.on_progress:
         resources.on_progress(len(crystals), len(crystals), "predicting")
-    columns = [_joined([part[j] for part in parts]) for j in range(len(models))]
-    keys = [c.key for c in columns]
-    if len(set(keys)) < len(keys):
-        raise InvalidSpecError(f"Two models predict one property: {', '.join(keys)}.")
+    joined = {part[0].key: _joined(part) for part in map(list, zip(*parts, strict=True))}
+    if len(joined) < len(models):
+        raise InvalidSpecError(
+            f"Two models predict one property: {', '.join(c.key for c in parts[0])}.",
+            hint="Give one model for each property.",
+        )
     told = [d for d in domains if d is not None]
     known = None
-    if len(told) == len(domains) and told:
+    if len(told) == len(domains):
         known = Known(
             np.concatenate([d[0] for d in told]), [x for d in told for x in d[1]],
             [x for d in told for x in d[2]],
         )  # fmt: skip
-    return np.concatenate(rows), dict(zip(keys, columns, strict=True)), known, tuple(failures)
+    return np.concatenate(rows), joined, known, tuple(failures)
 
 
-def _worst(judged: Sequence[Any]) -> tuple[FloatArray, list[str], list[str]] | None:
+_Domain = tuple[FloatArray, list[str], list[str]]
+"""Percentile, id of the nearest training crystal and unseen elements of each candidate."""
+
+
+def _batch(
+    batch: Sequence[Crystal],
+    models: Sequence[FittedModel],
+    levels: Sequence[float],
+    resources: Resources,
+) -> tuple[IntArray, list[Column], _Domain | None, tuple[Failure, ...]]:
+    context = Context(threads=resources.threads, should_stop=resources.should_stop)
+    data, kept, bad = prepare(
+        batch, sum((m.needs for m in models), start=Needs()), threads=resources.threads,
+        processes=resources.processes, should_stop=resources.should_stop,
+    )  # fmt: skip
+    made = [m.predict(data, levels=levels if m.conformal else (), context=context) for m in models]
+    crystals = [batch[i] for i in kept.tolist()]
+    judged = [
+        applicability(m, data, p, crystals, context=context)
+        for m, p in zip(models, made, strict=True)
+    ]
+    columns = [Column.of(p, m.range) for p, m in zip(made, models, strict=True)]
+    return kept, columns, _worst(judged), bad
+
+
+def _worst(judged: Sequence[Any]) -> _Domain | None:
     """Percentile, nearest crystal and unseen elements under the model that is farthest."""
     if not judged or any(j is None for j in judged):
         return None

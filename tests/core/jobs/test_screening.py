@@ -160,6 +160,17 @@ def test_no_uncertainty_no_criterion_on_it(tmp_path: Path) -> None:
                   "criteria": [{"key": "n_atoms", "low": 1, "how": "shifted"}]})  # fmt: skip
 
 
+def test_what_can_not_be_described_is_a_row_and_two_models_of_one_property_are_refused(
+    energy: str,
+) -> None:
+    hull = {"models": [energy], "hull": {"threshold": 1.0}}
+    odd = new()[0].with_(id="odd", occupancy=[0.5] * new()[0].n_rows)
+    forest = screened(hull, crystals=(*new()[:5], odd))
+    assert len(forest.outputs["ids"]) + len(forest.failures) == 6
+    with pytest.raises(InvalidSpecError, match="Two models predict one"):
+        screened({**hull, "models": [energy, energy]})
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [({}, "Nothing is asked"), ({"criteria": [{"key": BULK}]}, "no bound"),
