@@ -55,7 +55,8 @@ def with_domain(
         )
     rows = np.array([row_of[name] for name in model.ids])
     own, members = inputs[rows], [crystals[i] for i in rows.tolist()]
-    projection, space = _placed(model, own)
+    with pinned(1):
+        projection, space = _placed(model, own)
     domain = Domain.of(
         [c.elements for c in members], target.values[rows], np.empty(0), space,
         [c.digest for c in members], projection,

@@ -62,13 +62,14 @@ def expected(path: Path, files: list[Path]) -> Predicted:
     return Predicted.of(run(spec, {"crystals": read([str(f) for f in files]).crystals}).outputs)
 
 
+@pytest.mark.timeout(900)  # seconds, on a machine that does much else
 def test_train_evaluate_explain_predict_download(
     open_page, settled, cifs: list[Path], tmp_path: Path
 ) -> None:
     page = open_page(f"train?{SPEC}")
     settled(page, 90)
     page.get_by_role("button", name="Train", exact=True).click()
-    expect(page.get_by_text("Result", exact=True)).to_be_visible(timeout=120_000)
+    expect(page.get_by_text("Result", exact=True)).to_be_visible(timeout=240_000)
 
     go(page, "Evaluate")
     settled(page, 60)
@@ -80,7 +81,7 @@ def test_train_evaluate_explain_predict_download(
     go(page, "Explain")
     settled(page, 60)
     page.get_by_role("button", name="Measure importances").click()
-    page.wait_for_selector(".js-plotly-plot", timeout=120_000)
+    page.wait_for_selector(".js-plotly-plot", timeout=240_000)
 
     go(page, "Uncertainty")
     settled(page, 60)
