@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -93,16 +94,38 @@ def run_zeolites(inputs: Inputs, options: Mapping[str, Any], resources: Resource
     return {"ids": np.array(data.ids, dtype=np.str_), "targets": data.values, **out}, ()
 
 
+def _portion(context: Context, start: float, end: float) -> Context:
+    """A context whose progress is a part of the whole, told in hundredths."""
+    tell = context.on_progress
+    if tell is None:
+        return context
+
+    def portion(done: int, total: int, what: str) -> None:
+        tell(round(100 * (start + (end - start) * done / max(1, total))), 100, trials.FITTING)
+
+    return replace(context, on_progress=portion)
+
+
+def _by_target(how: dict[str, Any], last: float = 1.0) -> list[dict[str, Any]]:
+    """The same for each target, whose progress ends at `last` for the second."""
+    share = last / len(lab.TARGETS)
+    return [
+        {**how, "context": _portion(how["context"], i * share, (i + 1) * share)}
+        for i in range(len(lab.TARGETS))
+    ]
+
+
 def _families(data: lab.Zeolites, how: dict[str, Any]) -> dict[str, NDArray[Any]]:
     """`predicted` (2, n_models, n_repeats, n), `repeats`, `picked`, `groups`, `mild`, `angles`."""
-    found = [trials.try_families(data, key, **how) for key in lab.TARGETS]
+    each = zip(lab.TARGETS, _by_target(how, 0.96), strict=True)
+    found = [trials.try_families(data, key, **part) for key, part in each]
     picked = [f"{i}\t{n}\t{name}" for i, t in enumerate(found) for name, n in t.picked.items()]
     return {
         "predicted": np.array([t.predicted for t in found]),
         "repeats": np.array([t.repeats for t in found]),
         "groups": np.array([t.groups for t in found]),
         "picked": np.array(picked, dtype=np.str_),
-        "mild": trials.try_mild(data, **how),
+        "mild": trials.try_mild(data, **{**how, "context": _portion(how["context"], 0.96, 1.0)}),
         "angles": data.angles,
     }
 
@@ -112,8 +135,9 @@ def _reasons(data: lab.Zeolites, how: dict[str, Any]) -> dict[str, NDArray[Any]]
     `average_i`, `curves_i` of the angle, `_short` of the shortest distance; `angles`, `shortest`.
     """
     out: dict[str, NDArray[Any]] = {}
-    for i, key in enumerate(lab.TARGETS):
-        found = reasons.find_reasons(data, key, seed=how["seed"], context=how["context"])
+    for i, part in enumerate(_by_target(how)):
+        key = lab.TARGETS[i]
+        found = reasons.find_reasons(data, key, seed=part["seed"], context=part["context"])
         for family, importances in found.impurity.items():
             out[f"impurity_{i}_{family}"] = importances.draws
             out[f"names_{i}_{family}"] = np.array(importances.names, dtype=np.str_)
@@ -130,8 +154,9 @@ def _reasons(data: lab.Zeolites, how: dict[str, Any]) -> dict[str, NDArray[Any]]
 
 def _stages(data: lab.Zeolites, how: dict[str, Any]) -> dict[str, NDArray[Any]]:
     """`errors` (2, n_settings, n_stages), `stages`, `settings`."""
+    each = zip(lab.TARGETS, _by_target(how), strict=True)
     return {
-        "errors": np.array([stages.stage_errors(data, key, **how) for key in lab.TARGETS]),
+        "errors": np.array([stages.stage_errors(data, key, **part) for key, part in each]),
         "stages": stages.stage_numbers(),
         "settings": np.array([s.name for s in stages.settings()], dtype=np.str_),
     }
@@ -140,8 +165,8 @@ def _stages(data: lab.Zeolites, how: dict[str, Any]) -> dict[str, NDArray[Any]]:
 def _intervals(data: lab.Zeolites, how: dict[str, Any]) -> dict[str, NDArray[Any]]:
     """The fields of `Held`, each with the number of the target at its end."""
     out: dict[str, NDArray[Any]] = {}
-    for i, key in enumerate(lab.TARGETS):
-        held = intervals.hold_out(data, key, **how)
+    for i, part in enumerate(_by_target(how)):
+        held = intervals.hold_out(data, lab.TARGETS[i], **part)
         for name in ("method", "split", "crystal", "truth", "mean", "intervals", "levels"):
             out[f"{name}_{i}"] = getattr(held, name)
     return out
@@ -149,6 +174,7 @@ def _intervals(data: lab.Zeolites, how: dict[str, Any]) -> dict[str, NDArray[Any
 
 def _geometry(data: lab.Zeolites, how: dict[str, Any]) -> dict[str, NDArray[Any]]:
     """The fields of `Geometry`, and `amplitudes`."""
+    how = {**how, "context": _portion(how["context"], 0.0, 1.0)}
     found = geometry.compare_geometries(data, **how)
     names = ("called_optimised", "starting", "deposited", "density", "rattled", "angles")
     return {name: getattr(found, name) for name in names} | {

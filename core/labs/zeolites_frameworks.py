@@ -16,7 +16,7 @@ from core.labs.zeolites import (
     described,
     fit_process,
 )
-from core.labs.zeolites_trials import columns_of, grow, mean_over
+from core.labs.zeolites_trials import FITTING, columns_of, grow, mean_over
 from core.models import Context, Inputs
 from core.models.feature_sets import apply_transforms, fit_transforms
 from core.types import Crystal, Failure, FloatArray
@@ -149,7 +149,7 @@ def _boosted(
     y = zeolites.target(key).values
     models = []
     for i in range(SEEDS):
-        context.step(i, SEEDS, "predicting")
+        context.step(i, SEEDS, FITTING)
         models.append(grow(FAMILIES[0], x, y, seed + i))
     return mean_over(models, block)
 

@@ -78,3 +78,28 @@ def test_the_task_brings_the_set_along(shared_data, monkeypatch, quartz) -> None
     assert out["ids"].tolist() == ["quartz"]
     assert out["train_values"].shape == (2, 120)
     assert 120 < out["angle"][0] < 160
+
+
+@pytest.mark.data
+def test_progress_of_a_part_goes_from_nothing_to_all(shared_data, monkeypatch) -> None:
+    from core.jobs.base import Resources
+
+    monkeypatch.setenv("GRIDSCOPE_DATA_MIRROR", str(shared_data))
+    told: list[tuple[int, int, str]] = []
+    spec = JobSpec(task="zeolites", options={"part": "families", "repeats": 1, "seed": 0})
+    run(spec, {"crystals": ()}, Resources(on_progress=lambda *step: told.append(step)))
+    fitting = [done / total for done, total, what in told if what == "fitting and testing"]
+    assert fitting[0] == 0
+    assert fitting == sorted(fitting)
+    assert fitting[-1] > 0.9
+
+
+@pytest.mark.data
+def test_a_stop_is_heard(shared_data, monkeypatch) -> None:
+    from core.errors import JobCancelled
+    from core.jobs.base import Resources
+
+    monkeypatch.setenv("GRIDSCOPE_DATA_MIRROR", str(shared_data))
+    spec = JobSpec(task="zeolites", options={"part": "stages", "repeats": 1, "seed": 0})
+    with pytest.raises(JobCancelled):
+        run(spec, {"crystals": ()}, Resources(should_stop=lambda: True))
