@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -158,14 +158,27 @@ def _shortlist(
     ranked, count = found.ranked, options["count"]
     if options["choose"] == "best" or len(ranked) <= count:
         return ranked[:count]
-    pool = ranked[:_POOL]
-    features, table = embed(
-        [crystals[i] for i in pool.tolist()], parse_metric("grid-emd"), threads=resources.threads
+    return diverse(
+        found, lambda rows: [crystals[i] for i in rows.tolist()], count, threads=resources.threads
     )
+
+
+def diverse(
+    found: Screened,
+    crystals_of: Callable[[IntArray], Sequence[Crystal]],
+    count: int,
+    *,
+    threads: int = 1,
+) -> IntArray:
+    """(count,) rows: the best of each of so many clusters under GRID, among the best that passed.
+
+    Args:
+        crystals_of: rows -> their crystals.
+    """
+    pool = found.ranked[:_POOL]
+    features, table = embed(crystals_of(pool), parse_metric("grid-emd"), threads=threads)
     pool = pool[table.kept]
-    best, _ = representatives(
-        features, found.score[pool], min(count, len(pool)), threads=resources.threads
-    )
+    best, _ = representatives(features, found.score[pool], min(count, len(pool)), threads=threads)
     return pool[best]
 
 
