@@ -67,16 +67,18 @@ def _recall(rows: Sequence[Row]) -> Finding:
 
 
 def _same_number(rows: Sequence[Row]) -> Finding:
+    bare = find_row(rows, "unrelaxed", "precision")
     adjusted = find_row(rows, "unrelaxed", "precision", uncertainty="std", k=1.0)
     beside = find_row(rows, "unrelaxed", "precision", uncertainty="std", k=1.0, rule="same number")
     mean, low, high = difference(adjusted, beside)
+    stricter, whole = difference(beside, bare)[0], difference(adjusted, bare)[0]
     return Finding(
         "The uncertainty of each candidate is what helps, not only that fewer are selected.",
         f"precision {_told(adjusted)}; as many of the lowest predicted distance: {_told(beside)}; "
         f"difference {mean:+.3f} ({low:+.3f} to {high:+.3f}).",
         _verdict([low > 0]),
-        "Most of the gain comes from selecting fewer: a stricter threshold without any uncertainty "
-        "gives the larger part of it.",
+        f"Of the whole gain of {whole:+.3f}, {stricter:+.3f} comes from a stricter threshold, for "
+        "which no uncertainty is needed.",
     )
 
 
