@@ -46,7 +46,7 @@ def frameworks() -> None:
 def _to_library() -> None:
     st.page_link(
         "pages/explore/library.py", label="Load crystals", icon=":material/upload:",
-        query_params={"way": "public", "set": STARTING},
+        query_params={"view": "public", "set": STARTING},
     )  # fmt: skip
 
 
