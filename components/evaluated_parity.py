@@ -174,6 +174,8 @@ def beside(run: runs.Run, library: Library | None) -> None:
         st.caption("Click a point to see its crystal here.")
         return
     st.dataframe(_told(run, name), hide_index=True, width="stretch", alt=f"Predictions of {name}")
+    if len(run.outputs["levels"]):
+        st.caption(errors.plain(_interval_words(run, name)))
     if library is None:
         runs.offer_library(run, "evaluate.open")
         return
@@ -187,6 +189,15 @@ def beside(run: runs.Run, library: Library | None) -> None:
 
 def _picked(key: str) -> None:
     state.set_url("crystal", state.get(key))
+
+
+def _interval_words(run: runs.Run, name: str) -> str:
+    """The widest interval of a crystal in each of its folds, in plain text."""
+    out, unit = run.outputs, quantity(run.options["target"]).unit
+    j = int(out["levels"].argmax())
+    bounds = out["intervals"][out["ids"] == name][:, :, j].tolist()
+    said = "; ".join(f"{low:.4g} to {high:.4g}" for low, high in bounds)
+    return f"Interval at {float(out['levels'][j]):.0%}: {said} {unit}".rstrip()
 
 
 def _told(run: runs.Run, name: str) -> pd.DataFrame:
