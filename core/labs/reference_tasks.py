@@ -72,6 +72,8 @@ _MATBENCH = (
     "published lists): 29.5 by ALIGNN, 34.3 by MODNet, 68.0 by a random forest: comparable"
 )
 _SITES = "group-composition-emd"
+# Twelve neighbours: the shells of A, B and X in a cubic perovskite. A hundred tell less of who sits
+# where (leave-one-out error within the training crystals 0.128 eV/atom, with twelve 0.117).
 _BOTH_AXES = (
     f"grid-emd+{_SITES}(n_groups=12)+{_SITES}(n_groups=12,axis=modified_pettifor)"
 )  # fmt: skip
@@ -83,7 +85,7 @@ PEROVSKITES = ReferenceTask(
     seeds=3,
     asked=(
         _asked("Kernel ridge, GRID + group composition", "kernel-ridge", 0.125, _CELL,
-               metric=f"grid-emd+{_SITES}"),
+               metric=f"grid-emd+{_SITES}(n_groups=12)"),
         _asked("Kernel ridge, GRID + group composition on two axes + Magpie + simple",
                "kernel-ridge", 0.10, _CELL, metric=_BOTH_AXES,
                features="composition_statistics+structure_features"),
