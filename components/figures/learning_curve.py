@@ -35,7 +35,7 @@ def sizes(
     figure = go.Figure(
         go.Scatter(
             x=np.concatenate([n, n[::-1]]), y=np.concatenate([high, low[::-1]]), fill="toself",
-            fillcolor=_faint(ACCENT[dark]), line={"width": 0}, hoverinfo="skip",
+            mode="lines", fillcolor=_faint(ACCENT[dark]), line={"width": 0}, hoverinfo="skip",
             name="range of the repeats",
         )
     )  # fmt: skip
@@ -53,7 +53,12 @@ def sizes(
     )  # fmt: skip
     finish(figure, dark=dark, x="Training crystals", y=escape(title), count=count, height=420)
     values = np.concatenate([errors.ravel(), baselines.ravel()])
-    marks = ticks(0.8 * float(values.min()), 1.25 * float(values.max()))
+    ends = 0.8 * float(values.min()), 1.25 * float(values.max())
+    marks = ticks(*ends)
+    if ends[1] < 10 * ends[0]:  # within a decade 1, 2, 5 would leave the axis all but bare
+        powers = 10.0 ** np.floor(np.log10(ends[0])) * np.array([1.0, 10.0])
+        fine = np.outer(powers, [1, 1.5, 2, 3, 4, 5, 6, 8]).ravel()
+        marks = [v for v in fine.tolist() if ends[0] <= v <= ends[1]]
     figure.update_xaxes(type="log", tickvals=n, ticktext=[f"{v:,}" for v in n.tolist()])
     figure.update_yaxes(type="log", tickvals=marks, ticktext=[f"{mark:g}" for mark in marks])
     return _below(figure)
