@@ -10,6 +10,7 @@ from components.errors import plain
 from components.figures import zeolites_own as figures
 from core.jobs import JobResult
 from core.labs.zeolites import STARTING
+from core.labs.zeolites_findings import correlation_findings
 from core.labs.zeolites_frameworks import SHOWN, sort_frameworks
 
 _MODELS = ("process", "boosted")
@@ -103,6 +104,10 @@ def _predicted(found: JobResult) -> None:
         f"prediction is no test; {beyond} lie outside the training data in a descriptor of the "
         "figure below. Bars: one standard deviation of the Gaussian process."
     )
+    for claim in correlation_findings(
+        out["train_values"], out["train_angles"], out[chosen], out["angle"]
+    ):
+        lab.finding(claim, says="The paper says")
     st.dataframe(
         table, hide_index=True, height=280,
         alt="Predictions of each framework with their deviations",

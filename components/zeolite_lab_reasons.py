@@ -33,6 +33,7 @@ def reasons() -> None:
     for claim in reason_findings(
         _ordered(out), _near(out, 0, "geometric"),
         np.array([slopes(_curve(out, i, "")) for i in range(2)]),
+        np.array([_curve(out, 0, which).range for which in ("", "_short")]),
     ):  # fmt: skip
         lab.finding(claim, says="The paper says")
 

@@ -50,12 +50,30 @@ def test_verdicts_turn_when_the_numbers_do() -> None:
 def test_reasons_in_words() -> None:
     near = [["Si-O-Si angle mean [°]", "Si-O-Si angle harmonic mean [°]"]]
     slope = np.array([[0.01, -0.15], [0.1, 0.6]])
-    first, second = findings.reason_findings([near[0][1], "b", "c"], near, slope)
+    ranges = np.array([2.6, 0.7])
+    first, second, third = findings.reason_findings([near[0][1], "b", "c"], near, slope, ranges)
+    assert third.verdict == "reproduced"
     assert first.verdict == second.verdict == "reproduced"
     assert "collinear" in first.note
-    other = findings.reason_findings(["Si-O distance min [Å]", "b", "c"], near, -slope)
+    other = findings.reason_findings(
+        ["Si-O distance min [Å]", "b", "c"], near, -slope, ranges[::-1]
+    )
+    assert other[2].verdict == "not reproduced"
     assert other[0].verdict == "not reproduced"
     assert other[1].verdict != "reproduced"
+
+
+def test_correlations_in_words() -> None:
+    angles = np.linspace(140, 160, 12)
+    known = np.array([-angles, angles])
+    (found,) = findings.correlation_findings(known, angles, known[:, :3], angles[:3])
+    assert found.verdict == "reproduced"
+    assert "-1.00" in found.measured
+    assert "Of your" not in found.measured
+    (turned,) = findings.correlation_findings(-known[::-1], angles, known, angles)
+    assert "Of your 12" in turned.measured
+    (same,) = findings.correlation_findings(np.array([angles, angles]), angles, known, angles)
+    assert same.verdict == "not reproduced"
 
 
 @pytest.mark.data
