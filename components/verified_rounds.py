@@ -66,6 +66,10 @@ def rounds_panel(
                 icon=":material/info:")  # fmt: skip
         return None
     known = earlier(found.shortlist.target, library)
+    if not joined(library.crystals, fresh, 1)[0]:
+        st.info("The verified crystals are in the training set already.", icon=":material/check:")
+        _history(known, key)
+        return None
     result = _job(found, library, fresh, options, known, key, page)
     if result is None:
         return None
