@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from core.registry import option
 from core.screening.candidates import Candidates
 from core.screening.likelihood import Likelihood
+from core.screening.radii import CHOICES
 from core.screening.substitution import Made, SubstitutionSpec, substitute
 from core.screening.templates import Template
 from core.types import Progress, ShouldStop
@@ -36,6 +37,11 @@ class DecorationSpec(SubstitutionSpec):
     max_changed: int = option(
         EVERY, label="Elements changed", ge=1, le=EVERY, help="Of those of the prototype."
     )
+    radii: str = option(
+        "covalent", label="Radii", choices=CHOICES,
+        help="By which cells are rescaled. Prototypes are too few to fit radii to; with many known "
+        "crystals beside them choose library.",
+    )  # fmt: skip
     charge_balance: bool = option(
         True, label="Charge balance", help="Only what common oxidation states make neutral."
     )
