@@ -198,7 +198,8 @@ def correlation_findings(
     together, with_expansion, with_modulus = _ranks(known, angles)
     told = (
         f"Rank correlations of the {known.shape[1]} by DFT: expansion with modulus "
-        f"{together:+.2f}, with the angle {with_expansion:+.2f}; modulus with the angle {with_modulus:+.2f}."
+        f"{together:+.2f}, with the angle {with_expansion:+.2f}; modulus with the angle "
+        f"{with_modulus:+.2f}."
     )
     if predicted.shape[1] >= _ENOUGH:
         own = _ranks(predicted, own_angles)
