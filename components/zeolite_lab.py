@@ -27,7 +27,7 @@ _LABELS = {
 }  # fmt: skip
 # Seconds on one core: reading and describing, and for each repeat (or at all).
 _START = 12.0
-_SECONDS = {"families": 3.5, "reasons": 30.0, "stages": 20.0, "intervals": 6.0, "geometry": 0.5,
+_SECONDS = {"families": 3.5, "reasons": 30.0, "stages": 25.0, "intervals": 6.0, "geometry": 0.5,
             "frameworks": 12.0}  # fmt: skip
 _BY_REPEAT = ("families", "stages", "intervals", "geometry")
 REPEATS = {"families": 20, "stages": 3, "intervals": 5, "geometry": 5}
