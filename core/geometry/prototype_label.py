@@ -13,17 +13,21 @@ cell, and 19 for one with a face-centred lattice. The labels are those of
 
 from __future__ import annotations
 
+import gzip
+import json
 import logging
 from collections import Counter
 from functools import cache, lru_cache
+from importlib.resources import files
 from math import gcd
 from string import ascii_uppercase
 from typing import Any
 
 from core.elements import SYMBOLS
-from core.errors import ConvergenceError, DisorderedStructureError
+from core.errors import ConvergenceError, DatasetUnavailableError, DisorderedStructureError
 from core.types import Crystal
 
+_PARENT, _FOLDER = "pymatgen.analysis", "prototypes"
 VERSION = 1  # raised whenever labels change
 SYMPREC = 0.1  # angstrom: what is published with labels of this kind uses it
 
@@ -90,11 +94,17 @@ _Orbits = tuple[tuple[tuple[str, int], ...], ...]
 
 @lru_cache(maxsize=65_536)
 def _canonical(orbits: _Orbits, number: int) -> str:
-    """Letters of each element as they are in the setting that comes first."""
-    from pymatgen.analysis.prototypes import canonicalize_element_wyckoffs
-
-    text = "_".join("".join(f"{n}{letter}" for letter, n in element) for element in orbits)
-    return str(canonicalize_element_wyckoffs(text, number))
+    """Letters of each element in the setting with the least letters, then the first in order."""
+    settings = []
+    for relabelled in _table("relabelings")[str(number)]:
+        moved = [
+            sorted((relabelled.get(str(ord(letter)), letter), n) for letter, n in element)
+            for element in orbits
+        ]
+        weight = sum(ord(a) - 96 if a != "A" else 0 for element in moved for a, _ in element)
+        words = ["".join((str(n) if n > 1 else "") + a for a, n in element) for element in moved]
+        settings.append((weight, "_".join(words)))
+    return min(settings)[1]
 
 
 def _check(crystal: Crystal, orbits: _Orbits, number: int, amounts: list[int]) -> None:
@@ -109,8 +119,19 @@ def _check(crystal: Crystal, orbits: _Orbits, number: int, amounts: list[int]) -
         )
 
 
-@lru_cache(maxsize=230)
 def _multiplicities(number: int) -> dict[str, int]:
-    from pymatgen.analysis.prototypes import WYCKOFF_MULTIPLICITY_DICT
+    return {str(a): int(n) for a, n in _table("multiplicities")[str(number)].items()}
 
-    return {str(letter): int(n) for letter, n in WYCKOFF_MULTIPLICITY_DICT[str(number)].items()}
+
+@cache
+def _table(name: str) -> dict[str, Any]:
+    """A table of Wyckoff positions that pymatgen carries; importing its module takes 4 s."""
+    try:
+        file = files(_PARENT) / _FOLDER / f"wyckoff-position-{name}.json.gz"
+        table: dict[str, Any] = json.loads(gzip.decompress(file.read_bytes()))
+    except (ModuleNotFoundError, FileNotFoundError) as error:
+        raise DatasetUnavailableError(
+            f"Wyckoff {name} are not in {_PARENT}.{_FOLDER}.",
+            hint="Install the pinned version of pymatgen.",
+        ) from error
+    return table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import warnings
 
 import numpy as np
@@ -53,6 +54,31 @@ def test_as_pymatgen_has_them_from_spglib() -> None:
         for crystal in seen.values():
             structure = Structure(crystal.lattice, crystal.numbers, crystal.frac)
             assert prototype_label(crystal) == get_protostructure_label_from_spglib(structure)
+
+
+def test_settings_are_chosen_as_pymatgen_does() -> None:
+    from pymatgen.analysis.prototypes import (
+        WYCKOFF_MULTIPLICITY_DICT,
+        canonicalize_element_wyckoffs,
+    )
+
+    from core.geometry.prototype_label import _canonical
+
+    rng = random.Random(1)
+    for number in range(1, 231):
+        letters = list(WYCKOFF_MULTIPLICITY_DICT[str(number)])
+        for _ in range(5):
+            orbits = tuple(
+                tuple(
+                    sorted(
+                        (letter, rng.choice([1, 1, 2, 12]))
+                        for letter in rng.sample(letters, rng.randint(1, min(4, len(letters))))
+                    )
+                )
+                for _ in range(rng.randint(1, 4))
+            )
+            text = "_".join("".join(f"{n}{a}" for a, n in element) for element in orbits)
+            assert _canonical(orbits, number) == canonicalize_element_wyckoffs(text, number)
 
 
 def test_partial_occupancy_is_refused(rocksalt: Crystal) -> None:
