@@ -35,8 +35,8 @@ _NAMES = {"substitution": "Element substitution", "decoration": "Decorated proto
 _FIRST = ("source", "per_parent", "max_changed")
 _KEY = "candidates"
 _START = 0.4  # seconds; the others on one core, right within a factor of two or three
-_TEMPLATE_MS, _ROW_MS, _NEAR_MS = 2.5, 0.15, 0.25
-_BASE, _ROW_BYTES = 200 * 2**20, 2_000
+_TEMPLATE_MS, _ROW_MS, _NEAR_MS = 1.5, 0.1, 0.2
+_BASE, _ROW_BYTES = 500 * 2**20, 2_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -28,6 +28,7 @@ from core.store.home import home
 from core.types import Failure
 
 OPTIONS = ("model", "seeds", "test_share", "states")
+OUTPUTS = 2  # raised whenever what is told of the trials changes
 KS = (0.0, 1.0)  # standard deviations, of histograms and precision against recall
 
 
@@ -45,7 +46,7 @@ def resolve(options: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "model": {"key": key, "version": MODELS[key].version, **spec.to_dict()},
         "needs": MODELS[key].needs(spec).to_dict(), "seeds": seeds, "test_share": share,
-        "states": states, "set": SET, "trials": VERSION,
+        "states": states, "set": SET, "trials": VERSION, "outputs": OUTPUTS,
     }  # fmt: skip
 
 
@@ -96,12 +97,17 @@ def outputs_of(trials: Sequence[Trial], states: Sequence[str]) -> dict[str, NDAr
     `row_low`, `row_high` (n_rows,), `row_values` (n_rows, n_seeds): see `stability_figures.Row`;
     `states`; `fractions` (100,), `near` (n_near,), `enrichment` (n_states, n_near, n_seeds, 100);
     `precision`, `recall` (n_states, n_k, n_seeds, 100), `ks`; `edges` (61,), `histograms`
-    (n_states, n_k, 2, 4, 60); `centers` (101,), `rolling` (n_states, 3, 101); `claims`,
-    `measured`, `verdicts`, `notes` (n_findings,), empty unless all states were tried.
+    (n_states, n_k, 2, 4, 60); `centers` (101,), `rolling` (n_states, 3, 101); `kept` (191,),
+    `uncertainties` (n_uncertainties,), `confidence` (n_states, n_uncertainties, 2, 191), `areas`
+    (n_states, n_uncertainties): error against confidence; `candidates` (n_seeds,) how many;
+    `claims`, `measured`, `verdicts`, `notes` (n_findings,), empty unless all states were tried with
+    several seeds.
     """
     rows = figures.rows(trials)
-    told = findings(rows) if set(states) == set(STATES) and trials[0].part_names else ()
+    several = len(trials) > len(states)
+    told = findings(rows) if set(states) == set(STATES) and several else ()
     columns = ("state", "hull", "uncertainty", "k", "rule", "quantity", "mean", "low", "high")
+    trusted = [figures.confidence(trials, s) for s in states]
     curves = [[figures.precision_recall(trials, s, k) for k in KS] for s in states]
     return {
         **{f"row_{name}": np.array([getattr(r, name) for r in rows]) for name in columns},
@@ -116,6 +122,10 @@ def outputs_of(trials: Sequence[Trial], states: Sequence[str]) -> dict[str, NDAr
         "edges": figures.EDGES, "centers": figures.CENTERS,
         "histograms": np.array([[figures.histograms(trials, s, k) for k in KS] for s in states]),
         "rolling": np.array([figures.rolling(trials, s) for s in states]),
+        "kept": figures.KEPT, "uncertainties": np.array(["std", *trials[0].part_names]),
+        "confidence": np.array([curve for curve, _ in trusted]),
+        "areas": np.array([area for _, area in trusted]),
+        "candidates": np.array([len(t.rows) for t in trials if t.state == states[0]]),
         "claims": np.array([f.claim for f in told], dtype=np.str_),
         "measured": np.array([f.measured for f in told], dtype=np.str_),
         "verdicts": np.array([f.verdict for f in told], dtype=np.str_),

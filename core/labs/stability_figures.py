@@ -11,11 +11,13 @@ from core.errors import InvalidSpecError
 from core.labs.stability import HULLS, Trial
 from core.screening.discovery import Confusion, confusion, rank, rolling_mae, stacked
 from core.types import FloatArray
+from core.uncertainty import confidence_curve
 
 FRACTIONS = np.linspace(0.01, 1.0, 100)  # of the candidates evaluated
 NEAR = (0.0, 0.02, 0.05)  # eV per atom from the hull, within which a candidate counts as found
 EDGES = np.linspace(-0.6, 0.6, 61)  # eV per atom, of the histograms
 CENTERS = np.linspace(-0.4, 0.6, 101)  # eV per atom, of the rolling error
+KEPT = np.linspace(1.0, 0.05, 191)  # shares of the most certain candidates
 QUANTITIES = ("selected", "precision", "recall", "enrichment", "prevalence")
 
 
@@ -175,3 +177,21 @@ def rolling(trials: Sequence[Trial], state: str) -> FloatArray:
     error = np.concatenate([t.mean - t.truth for t in mine])
     found = rolling_mae(distance, error, CENTERS)
     return np.array([found.mae, found.standard_error, found.counts])
+
+
+def confidence(trials: Sequence[Trial], state: str) -> tuple[FloatArray, FloatArray]:
+    """Error of formation energies against confidence, over all seeds together.
+
+    Returns: (n_uncertainties, 2, 191) mean absolute error, eV per atom, of the shares `KEPT` of
+        the candidates, most certain first, by `std` and each part, and of the oracle; areas
+        (n_uncertainties,) between them: 0 is the oracle, 1 chance.
+    """
+    mine = [t for t in trials if t.state == state]
+    truth, mean = (np.concatenate([getattr(t, name) for t in mine]) for name in ("truth", "mean"))
+    curves, areas = [], []
+    for name in ("std", *mine[0].part_names):
+        found = confidence_curve(truth, mean, np.concatenate([t.uncertainty(name) for t in mine]))
+        sides = (found.error, found.oracle)
+        curves.append([np.interp(KEPT, found.kept[::-1], y[::-1]) for y in sides])
+        areas.append(found.area)
+    return np.array(curves), np.array(areas)

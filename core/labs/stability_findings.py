@@ -30,10 +30,14 @@ def difference(a: Row, b: Row) -> tuple[float, float, float]:
 
 
 def findings(rows: Sequence[Row]) -> tuple[Finding, ...]:
-    """On rows of all states. Raises: KeyError when one is missing."""
+    """On rows of all states; other uncertainties where the model states some.
+
+    Raises: KeyError when a row is missing.
+    """
+    others = len({r.uncertainty for r in rows} - {"", "std"}) > 0
     return (
-        _precision(rows), _recall(rows), _same_number(rows), _other_uncertainties(rows),
-        _relaxed_on_unrelaxed(rows),
+        _precision(rows), _recall(rows), _same_number(rows),
+        *((_other_uncertainties(rows),) if others else ()), _relaxed_on_unrelaxed(rows),
     )  # fmt: skip
 
 

@@ -126,7 +126,7 @@ def test_rows_are_means_over_the_seeds_with_students_interval() -> None:
 
 def test_findings_follow_from_the_numbers() -> None:
     told = findings(rows(trials()))
-    assert len(told) == 5
+    assert len(told) == 4  # this model states no uncertainty besides, so nothing is told of others
     first = rows(trials())
     gain = difference(
         find_row(first, "unrelaxed", "precision", uncertainty="std", k=1.0),
@@ -157,6 +157,25 @@ def test_outputs_hold_every_candidate_and_end_at_chance() -> None:
     assert set(out["row_state"].tolist()) == set(STATES)
     one = outputs_of([t for t in trials() if t.state == "unrelaxed"], ["unrelaxed"])
     assert len(one["claims"]) == 0
+
+
+def test_error_against_confidence_starts_at_that_of_all() -> None:
+    out = outputs_of(trials(), STATES)
+    mine = [t for t in trials() if t.state == "relaxed"]
+    error = np.abs(np.concatenate([t.mean - t.truth for t in mine]))
+    std = np.concatenate([t.std for t in mine])
+    assert out["candidates"].tolist() == [len(t.rows) for t in mine]
+    assert out["uncertainties"].tolist() == ["std", *mine[0].part_names]
+    stated, oracle = out["confidence"][2, 0]
+    assert [stated[0], oracle[0]] == pytest.approx([error.mean()] * 2)
+    n = round(0.5 * len(error))
+    half = error[np.argsort(std, kind="stable")[:n]].mean()
+    assert stated[np.argmin(np.abs(out["kept"] - 0.5))] == pytest.approx(half, rel=0.01)
+    assert (oracle <= stated + 1e-12).all()
+
+
+def test_one_seed_makes_no_findings() -> None:
+    assert len(outputs_of([t for t in trials() if t.seed == 0], STATES)["claims"]) == 0
 
 
 def test_trials_are_kept_and_told_apart(tmp_path: Path) -> None:
