@@ -36,6 +36,11 @@ def main() -> None:
                 st.Page("pages/model/predict.py", title="Predict",
                         icon=":material/batch_prediction:"),
             ],
+            "Screen": [
+                st.Page("pages/screen/candidates.py", title="Candidates",
+                        icon=":material/add_circle:"),
+                st.Page("pages/screen/screen.py", title="Screen", icon=":material/filter_alt:"),
+            ],
             "Labs": [
                 st.Page("pages/labs/grid_report.py", title="GRID report",
                         icon=":material/science:"),

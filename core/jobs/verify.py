@@ -35,7 +35,7 @@ VALUES = (ENERGY, FORMATION, ABOVE_HULL, VOLUME, BULK, DERIVATIVE, RESIDUAL)
 """Outputs with a value for each crystal, named as properties are; NaN where there is none."""
 VERIFIED_BY, DOUBT = "verified_by", "fit_doubt"
 _SYMPREC = 0.01  # Å, of the space group before and after
-_AS_VERIFIED = {"bulk_modulus_vrh_GPa": BULK}
+_AS_VERIFIED = {"bulk_modulus_vrh_GPa": BULK, "energy_above_known_hull_eV_per_atom": ABOVE_HULL}
 
 Outputs = tuple[dict[str, NDArray[Any]], tuple[Failure, ...]]
 
