@@ -118,15 +118,7 @@ def of_run(run: runs.Run) -> Chosen:
 
 
 def _of_workspace() -> Chosen | None:
-    from core.models.kept import kept_models, model_path
-    from core.models.persistence import load_model
-
-    store = server_store()
-    known = {
-        (info.name, model.key): model
-        for info in store.workspaces()
-        for model in kept_models(store.workspace(info.name))
-    }
+    known = all_kept()
     if not known:
         st.info("No workspace keeps a model yet. Choose one from this session or a file, and keep "
                 "it.", icon=":material/inventory_2:")  # fmt: skip
@@ -139,14 +131,34 @@ def _of_workspace() -> Chosen | None:
         key=f"kept.chosen.{state.get(_ROUND, 0)}", help="Whoever uses this server sees all of them",
     )  # fmt: skip
     state.set_url(_MODEL, "#".join(chosen))
-    model = known[chosen]
-    path = model_path(store.workspace(chosen[0]), model.key)
+    if known[chosen].imported:
+        st.caption("It came with an import: nobody here has measured what is stated of it.")
+    return of_workspace(chosen[0], known[chosen])
+
+
+def all_kept() -> dict[tuple[str, str], KeptModel]:
+    """Models of all workspaces of this server, by workspace and key."""
+    from core.models.kept import kept_models
+
+    store = server_store()
+    return {
+        (info.name, model.key): model
+        for info in store.workspaces()
+        for model in kept_models(store.workspace(info.name))
+    }
+
+
+def of_workspace(where: str, model: KeptModel) -> Chosen:
+    """A model that a workspace keeps. Raises: ModelFileError for an imported one that is none."""
+    from core.models.kept import model_path
+    from core.models.persistence import load_model
+
+    path = model_path(server_store().workspace(where), model.key)
     if model.imported:  # a stranger may have made it: it is tried before anything of it is read
         cache.shared("kept.tried", model.key, lambda: len(load_model(path).ids))
-        st.caption("It came with an import: nobody here has measured what is stated of it.")
     return Chosen(
         "workspace", model.name, path, model.key, _manifest(path, model.key), model.error,
-        model.mae, model.split, kept=(chosen[0], model),
+        model.mae, model.split, kept=(where, model),
     )  # fmt: skip
 
 
