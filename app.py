@@ -45,12 +45,15 @@ def main() -> None:
                 st.Page("pages/labs/grid_report.py", title="GRID report",
                         icon=":material/science:"),
                 st.Page("pages/labs/zeolites.py", title="Zeolites", icon=":material/grain:"),
+                st.Page("pages/labs/stability.py", title="Stability",
+                        icon=":material/balance:"),
             ],
             "About": [
                 st.Page("pages/about/methods.py", title="Methods", icon=":material/menu_book:"),
                 st.Page("pages/about/jobs.py", title="Jobs", icon=":material/list_alt:"),
             ],
-        }
+        },
+        expanded=True,
     )  # fmt: skip
     chrome.frame(page)
 

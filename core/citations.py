@@ -31,6 +31,13 @@ _ENTRIES = {
   journal = {Chemistry of Materials}, year = {2020}, volume = {32}, pages = {10610--10620},
   doi = {10.1021/acs.chemmater.0c03381}
 }""",
+    "10.1126/sciadv.abn4117": """@article{goodall2022rapid,
+  author = {Goodall, Rhys E. A. and Parackal, Abhijith S. and Faber, Felix A. and
+            Armiento, Rickard and Lee, Alpha A.},
+  title = {Rapid discovery of stable materials by coordinate-free coarse graining},
+  journal = {Science Advances}, year = {2022}, volume = {8}, pages = {eabn4117},
+  doi = {10.1126/sciadv.abn4117}
+}""",
     "10.1021/ic102031h": """@article{hautier2011data,
   author = {Hautier, Geoffroy and Fischer, Chris and Ehrlacher, Virginie and Jain, Anubhav and
             Ceder, Gerbrand},
