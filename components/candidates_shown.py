@@ -87,7 +87,7 @@ def table(made: Made) -> None:
     """The likeliest; a chosen row shows its crystal below."""
     symbols = sorted(_elements(made))
     wanted = st.multiselect(
-        "With the elements", symbols, key="candidates.with", placeholder="any",
+        "With the elements", symbols, key=f"candidates.with.{made.digest[:12]}", placeholder="any",
         help="Only candidates that hold all of these",
     )  # fmt: skip
     rows = _holding(made, wanted)
@@ -95,11 +95,12 @@ def table(made: Made) -> None:
         st.info("No candidate holds all of these elements.", icon=":material/filter_alt_off:")
         return
     shown = rows[:_ROWS]
+    key = f"{_TABLE}.{made.digest[:12]}"
+    data = cache.shared("candidates.frame", f"{made.digest}{wanted}", lambda: frame(made, shown))
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     st.dataframe(
-        cache.shared("candidates.frame", f"{made.digest}{wanted}", lambda: frame(made, shown)),
-        hide_index=True, key=_TABLE, height=min(420, 38 + 35 * len(shown)),
-        on_select=lambda: _picked(made, shown), selection_mode="single-row",
+        data, hide_index=True, key=key, height=min(420, 38 + 35 * len(shown)),
+        on_select=lambda: _picked(key, made, shown), selection_mode="single-row",
         column_config={
             "Formula": text(pinned=True), "Probability": number(format="%.3g"),
             "Scale of lengths": number(format="%.3f", help="By radii: the cell of the parent "
@@ -108,12 +109,14 @@ def table(made: Made) -> None:
         },
         alt=f"The likeliest {len(shown):,} candidates with parent, substitution and probability",
     )  # fmt: skip
-    of = f"{len(rows):,} candidates" + (" with these elements" if wanted else "")
+    of = ("1 candidate" if len(rows) == 1 else f"{len(rows):,} candidates") + (
+        " with these elements" if wanted else ""
+    )
     st.caption(
         (f"The likeliest {len(shown):,} of {of}; files hold all. " if len(rows) > _ROWS
          else f"{of}. ") + "Choose a row to see the crystal beside its parent."
     )  # fmt: skip
-    figure.owed(key=_TABLE, name="candidates", data=frame(made, shown), code=script(made),
+    figure.owed(key=_TABLE, name="candidates", data=data, code=script(made),
                 cite=cite(made))  # fmt: skip
 
 
@@ -128,8 +131,8 @@ def _holding(made: Made, symbols: Sequence[str]) -> list[int]:
     return [int(i) for i in np.flatnonzero(keep)]
 
 
-def _picked(made: Made, rows: Sequence[int]) -> None:
-    picked = (state.get(_TABLE) or {}).get("selection", {}).get("rows", [])
+def _picked(key: str, made: Made, rows: Sequence[int]) -> None:
+    picked = (state.get(key) or {}).get("selection", {}).get("rows", [])
     if picked and picked[0] < len(rows):
         state.set_url("candidate", str(made.result.outputs["ids"][rows[picked[0]]]))
 

@@ -105,9 +105,9 @@ def opened(library: Library) -> None:
     """Said when the crystals at hand are candidates: where to go on."""
     if library.source != SOURCE:
         return
+    told = "1 candidate" if len(library) == 1 else f"{len(library):,} candidates"
     st.success(
-        f"The crystals at hand are {len(library):,} candidates: screen them, compare them, or take "
-        "them as parents once more.",
+        f"At hand: {told}. Screen or compare them, or take them as parents once more.",
         icon=":material/check:",
     )
     with st.container(horizontal=True, gap="medium"):
