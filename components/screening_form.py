@@ -83,9 +83,8 @@ def _criterion(key: str, column: Column, told: Any) -> Criterion | None:
     unit = f" [{column.unit}]" if column.unit else ""
     with st.container(border=True):
         st.markdown(f"**{errors.plain(quantity(key).label)}**{errors.plain(unit)}")
-        left, right = st.columns(2)
-        low = _number(left, "From", f"{name}.low", told.get("low", usual.get("low")))
-        high = _number(right, "To", f"{name}.high", told.get("high", usual.get("high")))
+        low = _number("From", f"{name}.low", told.get("low", usual.get("low")))
+        high = _number("To", f"{name}.high", told.get("high", usual.get("high")))
         offered = [how for how in HOW if _has(how, column)]
         start = told.get("how", usual.get("how"))
         how = st.selectbox(
@@ -253,11 +252,11 @@ def _has(how: str, column: Column) -> bool:
     return how == "value" or column.intervals is not None
 
 
-def _number(slot: Any, label: str, key: str, start: Any) -> float | None:
+def _number(label: str, key: str, start: Any) -> float | None:
     usable = isinstance(start, int | float) and not isinstance(start, bool) and isfinite(start)
     if usable and state.get(key, _ABSENT) is _ABSENT:
         state.put(key, float(start))
-    value: float | None = slot.number_input(
+    value: float | None = st.number_input(
         label, value=None, key=key, format="%.5g", placeholder="no bound",
         help="Inclusive; empty for no bound",
     )  # fmt: skip

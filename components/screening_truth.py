@@ -94,9 +94,19 @@ def _choose(outcome: Outcome) -> Judged | None:
     criterion, key = pairs[chosen]
     column = outcome.source.table.columns[criterion.key]
     values = outcome.source.table.truth[key]
-    rows = np.flatnonzero(np.isfinite(values) & np.isfinite(column.mean))
+    usable = np.isfinite(values) & np.isfinite(column.mean)
+    seen = _trained_on(outcome)
+    if seen.any() and not st.toggle(
+        f"Count the {int((seen & usable).sum()):,} that the models were trained on, too",
+        key="screen.truth.seen", help="They look too good: the models know their values",
+    ):  # fmt: skip
+        usable &= ~seen
+    rows = np.flatnonzero(usable)
     if len(rows) < _FEWEST:
-        st.info(f"Only {len(rows)} candidates have a known value.", icon=":material/info:")
+        st.info(
+            f"Only {len(rows)} candidates, new to the models, have a known value.",
+            icon=":material/info:",
+        )
         return None
     own = _of_rows(column, rows)
     plain = Criterion(key=criterion.key, low=criterion.low, high=criterion.high)
@@ -105,6 +115,14 @@ def _choose(outcome: Outcome) -> Judged | None:
         plain.passed(Column(criterion.key, values[rows])), outcome.found.funnel.passed[rows],
         plain.passed(own),
     )  # fmt: skip
+
+
+def _trained_on(outcome: Outcome) -> np.ndarray:
+    """(n,) whether a model was trained on a crystal of that id."""
+    inside = {name for m in outcome.source.models for name in m.manifest["model"]["ids"]}
+    if not inside:
+        return np.zeros(len(outcome.source.table), dtype=bool)
+    return np.array([str(name) in inside for name in outcome.source.table.ids])
 
 
 def _candidates(key: str, known: Mapping[str, FloatArray]) -> list[str]:
@@ -128,7 +146,7 @@ def _counts(judged: Judged) -> None:
     n, positives = len(judged.rows), int(judged.right.sum())
     st.caption(
         f"{n:,} candidates with a known value, {positives:,} of them in the window "
-        f"({100 * positives / n:.3g}%). Crystals the models were trained on look too good."
+        f"({100 * positives / n:.3g}%)."
     )
     lines = [
         _line("All filters", confusion(judged.right, judged.selected)),

@@ -70,8 +70,8 @@ def _shortlist(outcome: Outcome, key: str, n: int) -> Shortlist:
         bounds, level = column.intervals[rows][:, :, at], float(column.levels[at])
     std = np.full(len(rows), np.nan) if column.std is None else column.std[rows]
     return Shortlist(
-        outcome.crystals_of(rows), key, column.mean[rows], std, Window(low=low, high=high), bounds, level,
-        name=f"shortlist-{outcome.source.name}",
+        outcome.crystals_of(rows), key, column.mean[rows], std, Window(low=low, high=high),
+        bounds, level, name=f"shortlist-{outcome.source.name}",
     )  # fmt: skip
 
 

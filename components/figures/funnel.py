@@ -31,12 +31,20 @@ def funnel(found: Funnel, *, dark: bool) -> go.Figure:
     )  # fmt: skip
     figure.update_layout(
         barmode="overlay",
-        legend={"orientation": "h", "x": 0, "y": 1.02, "xanchor": "left", "yanchor": "bottom"},
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "y": -0.02,
+            "yref": "container",
+            "xanchor": "left",
+            "yanchor": "bottom",
+        },
     )
     finish(
         figure, dark=dark, x="Candidates",
-        height=130 + _ROW * len(names),
+        height=150 + _ROW * len(names),
     )  # fmt: skip
+    figure.update_layout(margin={"b": 86})
     # Room at the right for the words beside the longest bar.
     figure.update_xaxes(range=[0, 1.28 * total], tickformat=",d")
     figure.update_yaxes(autorange="reversed", title_text="")

@@ -251,8 +251,9 @@ class Criterion(Spec):
     @property
     def title(self) -> str:
         """The criterion in words: property, window, how it is judged."""
+        plural = "" if self.k == 1 else "s"
         how = {
-            "value": "", "shifted": f", by {self.k:g} standard deviations",
+            "value": "", "shifted": f", moved by {self.k:g} standard deviation{plural}",
             "interval": f", {self.level:g} interval inside",
             "probability": f", probability at least {self.least:g}",
             "conformal": f", an interval of at least {self.least:g} inside",
