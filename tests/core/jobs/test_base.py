@@ -59,6 +59,38 @@ SPECS = {
         task="active-round", options={**LEARN, "held_out": {"share": 0.3}, "history": []}
     ),
     "zeolites": JobSpec(task="zeolites", options={"part": "families", "repeats": 1, "seed": 0}),
+    "candidates": JobSpec(
+        task="candidates",
+        options={"how": "substitution", "seed": 0, "options": {"count": 5}, "duplicates": 0.1},
+    ),
+    "candidate-columns": JobSpec(
+        task="candidate-columns",
+        options={"models": [model_file()], "levels": [], "hull": None, "prototypes": False},
+    ),
+    "screen": JobSpec(
+        task="screen",
+        options={
+            "models": [model_file()],
+            "levels": [],
+            "criteria": [{"key": "y", "low": 1.0}],
+            "hull": None,
+            "novelty": None,
+            "pareto": [],
+            "order": None,
+            "duplicates": 0.0,
+            "count": 5,
+            "choose": "best",
+        },
+    ),
+    "stability": JobSpec(
+        task="stability",
+        options={
+            "model": {"key": "ridge", "features": "composition"},
+            "seeds": 1,
+            "test_share": 0.3,
+            "states": ["unrelaxed"],
+        },
+    ),
     "verify": JobSpec(task="verify", options={"rattle": 0.02, "seed": 3}),
     "grid": JobSpec(task="grid", options={"n_groups": 12, "centers": ["O"]}),
     "describe": JobSpec(task="describe", options={"features": "composition+structure_features"}),
