@@ -30,8 +30,9 @@ def counts(made: Made) -> None:
         ("Less likely", n["unlikely"], "Left out: enough likelier ones"),
         ("Candidates", n["candidates"], "Left, likeliest first"),
     )  # fmt: skip
-    for slot, (name, count, words) in zip(st.columns(len(told)), told, strict=True):
-        slot.metric(name, f"{count:,}", help=words)
+    row = st.container(horizontal=True, gap="large")
+    for name, count, words in told:
+        row.metric(name, f"{count:,}", help=words, width="content")
     if made.spec.options["options"]["source"] == "mined":
         st.caption(
             f"Likelihoods: {n['pairs_mined']:,} pairs of crystals of one prototype that differ in "

@@ -28,13 +28,13 @@ MODELS: Mapping[str, Mapping[str, Any]] = {
               "features": "composition+composition_statistics+structure_features"},
 }  # fmt: skip
 STATE_NAMES = {
-    "unrelaxed": "Before relaxation",
-    "relaxed-unrelaxed": "Trained after, used before",
-    "relaxed": "After relaxation",
+    "unrelaxed": "Unrelaxed",
+    "relaxed-unrelaxed": "Trained relaxed",
+    "relaxed": "Relaxed",
 }
-HULL_NAMES = {"joint": "Known and all candidates", "known": "Known alone"}
+HULL_NAMES = {"joint": "All", "known": "Known alone"}
 UNCERTAINTY_NAMES = {
-    "std": "stated σ", "process_std": "σ of the process", "trees_std": "σ of the trees",
+    "std": "σ", "process_std": "process σ", "trees_std": "trees σ",
     "disagreement": "disagreement",
 }  # fmt: skip
 _MODEL_NAMES = ("Recommended", "Quick")
@@ -95,8 +95,9 @@ def state() -> str:
     """What the model was trained on and saw; kept in the address."""
     return lab.switch(
         "Structures", "state", STATES, "unrelaxed", names=tuple(STATE_NAMES.values()),
-        help="Before relaxation: decorated prototypes with cells from radii, all that is at hand "
-        "when one screens. After: what nobody has before the calculation",
+        help="Unrelaxed: decorated prototypes with cells from radii, all that is at hand when one "
+        "screens. Trained relaxed: then used on unrelaxed ones (6.4.2). Relaxed: what nobody has "
+        "before the calculation",
     )  # fmt: skip
 
 
@@ -104,8 +105,8 @@ def hull() -> str:
     """Of which hull the distance is taken; kept in the address."""
     return lab.switch(
         "Hull of", "hull", tuple(HULL_NAMES), "joint", names=tuple(HULL_NAMES.values()),
-        help="Of known phases and all other candidates at their predicted energies (section 6.5), "
-        "or of the known phases alone (6.6): of a new binary these are the elements, so most "
+        help="All: of known phases and all other candidates at their predicted energies (section "
+        "6.5); or of the known phases alone (6.6): of a new binary these are the elements, so most "
         "candidates are below",
     )  # fmt: skip
 

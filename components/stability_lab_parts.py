@@ -29,12 +29,9 @@ _SAYS = "The thesis says"
 
 def criteria(name: str, found: JobResult) -> None:
     """With and without uncertainty: what each criterion selects, and the findings."""
-    left, middle, right = st.columns(3)
-    with left:
+    with _controls():
         state = stability_lab.state()
-    with middle:
         hull = stability_lab.hull()
-    with right:
         quantity = lab.switch(
             "Quantity", "quantity", tuple(_QUANTITIES), "precision",
             names=tuple(_QUANTITIES.values()),
@@ -77,17 +74,24 @@ def criteria(name: str, found: JobResult) -> None:
             table(mine), hide_index=True, alt="Every quantity of every criterion with its interval"
         )
     for claim in findings(found):
-        lab.finding(claim, says=_SAYS)
+        own = "thesis" in claim.claim or "section" in claim.claim
+        lab.finding(claim, says=_SAYS if own else "Asked here")
+
+
+def _controls() -> Any:
+    """A row of choices that goes on in the next line where the window is narrow."""
+    return st.container(horizontal=True, gap="medium")
 
 
 def _headline(rows: Sequence[Row]) -> None:
     """Precision, enrichment and recall without and with one deviation."""
     at = {(r.uncertainty, r.k, r.quantity): r for r in rows if r.rule == "threshold"}
-    for slot, quantity in zip(st.columns(4), _QUANTITIES, strict=True):
+    row = st.container(horizontal=True, gap="large")
+    for quantity in _QUANTITIES:
         bare, sure = at["", 0.0, quantity], at["std", 1.0, quantity]
-        slot.metric(
+        row.metric(
             f"{_QUANTITIES[quantity]} with 1 σ", _told(sure), f"{_told(bare)} without",
-            delta_color="off", delta_arrow="off",
+            delta_color="off", delta_arrow="off", width="content",
             help=f"95% interval over the seeds: {_told(sure, 'low')} to {_told(sure, 'high')}; "
             f"without {_told(bare, 'low')} to {_told(bare, 'high')}",
         )  # fmt: skip
@@ -129,10 +133,8 @@ def findings(found: JobResult) -> tuple[Finding, ...]:
 
 def in_order(name: str, found: JobResult) -> None:
     """Precision and recall over how many are evaluated, with and without uncertainty."""
-    left, right = st.columns(2)
-    with left:
+    with _controls():
         state = stability_lab.state()
-    with right:
         quantity = lab.switch(
             "Quantity", "curve", ("precision", "recall"), "precision",
             names=("Precision", "Recall"), help="Of the candidates evaluated so far",
@@ -199,14 +201,11 @@ def _curve_table(shares: Any, values: dict[str, Any]) -> pd.DataFrame:
 
 def hits(name: str, found: JobResult) -> None:
     """Candidates by distance, split by what was selected and what is stable."""
-    left, middle, right = st.columns(3)
-    with left:
+    with _controls():
         state = stability_lab.state()
-    with middle:
         axis = lab.switch("Along", "axis", ("true", "predicted"), "true",
                           names=("True distance", "Predicted distance"),
                           help="Energy above the joint hull")  # fmt: skip
-    with right:
         k = lab.switch("Criterion", "k", ("0", "1"), "1", names=("Distance alone", "+ 1 σ"),
                        help="What is selected")  # fmt: skip
     out, at = found.outputs, STATES.index(state)
@@ -236,18 +235,16 @@ def hits(name: str, found: JobResult) -> None:
 
 def trust(name: str, found: JobResult) -> None:
     """Error against confidence, and against the distance to the hull."""
-    left, right = st.columns(2)
-    with left:
-        state = stability_lab.state()
-    out, at = found.outputs, STATES.index(state)
+    out = found.outputs
     names = out["uncertainties"].tolist()
-    with right:
+    with _controls():
+        state = stability_lab.state()
         chosen = lab.switch(
             "Uncertainty", "std", names, "std",
             names=[stability_lab.UNCERTAINTY_NAMES[n] for n in names],
             help="σ as the model states it, or a part of it by itself",
         )  # fmt: skip
-    j = names.index(chosen)
+    at, j = STATES.index(state), names.index(chosen)
     error, oracle = out["confidence"][at, j]
     areas = dict(zip(names, out["areas"][at].tolist(), strict=True))
     curve = ConfidenceCurve(out["kept"], error, oracle, float(error[0]), areas[chosen])

@@ -14,6 +14,7 @@ from core.elements import SYMBOLS
 from core.types import FloatArray, IntArray
 
 STEP = 0.25  # decades, of a bin
+_SHORT = 2.5  # decades, up to which an axis has ticks between the powers of ten
 _FAINT = {False: "#A3ABAB", True: "#5C6666"}
 _HALF = 0.46  # of a square's side
 _GAP = 0.4  # above lanthanides and actinides
@@ -51,8 +52,12 @@ def probabilities(probability: FloatArray, *, dark: bool) -> go.Figure:
         count=f"{len(probability):,} candidates, bins of {STEP:g} decades",
     )  # fmt: skip
     low, high = int(np.floor(edges[0])), int(np.ceil(edges[-1]))
-    ticks = list(range(low, high + 1, max(1, (high - low) // 6)))
-    figure.update_xaxes(tickvals=ticks, ticktext=[f"10<sup>{t}</sup>" for t in ticks])
+    parts = (1, 2, 5) if edges[-1] - edges[0] < _SHORT else (1,)
+    ticks = [m * 10.0**t for t in range(low, high + 1, max(1, (high - low) // 6)) for m in parts]
+    figure.update_xaxes(
+        tickvals=np.log10(ticks).tolist(), ticktext=[f"{t:.4g}" for t in ticks],
+        range=[edges[0], edges[-1]],
+    )  # fmt: skip
     return figure
 
 
@@ -85,9 +90,10 @@ def elements(counts: Mapping[str, int], *, dark: bool) -> go.Figure:
             # Squares are shapes, which grow with the page; the markers only carry words and scale.
             marker={"symbol": "square", "size": 20, "opacity": 0, "color": shares,
                     "colorscale": SEQUENTIAL, "cmin": 0, "cmax": np.log10(most), "showscale": True,
-                    "colorbar": {"title": {"text": "Candidates", "side": "right"},
+                    "colorbar": {"title": {"text": "Candidates", "side": "bottom"},
+                                 "orientation": "h", "y": -0.02, "yanchor": "top", "len": 0.6,
                                  "tickvals": ticks, "ticktext": [f"{10**t:,}" for t in ticks],
-                                 "thickness": 12, "outlinewidth": 0, "len": 0.9}},
+                                 "thickness": 10, "outlinewidth": 0}},
         )
     )  # fmt: skip
     figure.update_layout(shapes=[
@@ -95,8 +101,8 @@ def elements(counts: Mapping[str, int], *, dark: bool) -> go.Figure:
          "fillcolor": fill, "line": {"width": 1, "color": _FAINT[dark]}, "layer": "below"}
         for x, y, fill in zip(columns, rows, fills, strict=True)
     ])  # fmt: skip
-    finish(figure, dark=dark, height=330)
+    finish(figure, dark=dark, height=380)
     figure.update_xaxes(visible=False, fixedrange=True, range=[0.3, 18.7])
     figure.update_yaxes(visible=False, fixedrange=True, range=[9.95, 0.45])
-    figure.update_layout(margin={"l": 4, "r": 4, "t": 30, "b": 4}, dragmode=False)
+    figure.update_layout(margin={"l": 4, "r": 4, "t": 30, "b": 64}, dragmode=False)
     return figure

@@ -8,7 +8,7 @@ from components import jobs, lab, stability_lab
 from components.errors import guard
 
 _PARTS = {
-    "criteria": "Criteria", "order": "In order", "systems": "New systems", "hits": "Hits, misses",
+    "criteria": "Criteria", "order": "In order", "systems": "Systems", "hits": "Hits",
     "trust": "Trust",
 }  # fmt: skip
 
@@ -34,10 +34,8 @@ st.markdown(
     "again on the embedded prototypes, in chemical systems no model has seen."
 )
 with guard():
-    left, right = st.columns([1, 2])
-    with left:
+    with st.container(horizontal=True, gap="medium"):
         model = stability_lab.model()
-    with right:
         part = lab.switch(
             "Figures", "part", tuple(_PARTS), "criteria", names=tuple(_PARTS.values()),
             help="Selection with and without uncertainty; precision and recall over the number "

@@ -96,7 +96,8 @@ def test_numbers_are_those_of_a_recount(computed: JobResult) -> None:
         assert said[f"{words} with 1 σ"] == told
     selected = np.mean([select(t, "joint", "std", 1.0).selected for t in mine])
     assert said["Selected with 1 σ"] == f"{selected:,.0f}"
-    assert texts(page).count("The thesis says") == 4
+    assert texts(page).count("The thesis says") == 3
+    assert texts(page).count("Asked here") == 1
     for claim in findings(computed):
         assert claim.measured in texts(page)
 
@@ -107,7 +108,7 @@ def test_the_table_holds_every_criterion(computed: JobResult) -> None:
     shown = page.dataframe[0].value
     mine = [r for r in rows(trials()) if r.state == "relaxed" and r.hull == "known"]
     assert shown["mean"].tolist() == pytest.approx([r.mean for r in mine])
-    beside = shown[(shown["criterion"] == "+ 1 × stated σ") & (shown["chosen by"] == "same number")]
+    beside = shown[(shown["criterion"] == "+ 1 × σ") & (shown["chosen by"] == "same number")]
     each = [t for t in trials() if t.state == "relaxed"]
     counts = [same_number(t, "known", select(t, "known", "std", 1.0).selected) for t in each]
     recall = float(beside[beside["quantity"] == "recall"]["mean"].iloc[0])
