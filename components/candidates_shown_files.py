@@ -110,7 +110,7 @@ def opened(library: Library) -> None:
         f"At hand: {told}. Screen or compare them, or take them as parents once more.",
         icon=":material/check:",
     )
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
         st.page_link(_SCREEN, label="Screen them", icon=":material/filter_alt:")
         st.page_link("pages/explore/similarity.py", label="Compare them", icon=":material/hub:")
         st.page_link("pages/explore/library.py", label="Library", icon=":material/folder_open:")
