@@ -241,7 +241,7 @@ def cite(made: Made) -> tuple[str, ...]:
     """Works behind the method and the parents."""
     from core.library.citing import data_dois
 
-    own = ("10.1126/sciadv.abn4117",)
+    own: tuple[str, ...] = ("10.1126/sciadv.abn4117",)
     if made.spec.options["options"]["source"] == "ions":
         own = (*own, "10.1021/ic102031h")
     return (*own, *data_dois(made.library))

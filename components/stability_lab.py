@@ -115,9 +115,11 @@ def rows_of(found: JobResult) -> tuple[Row, ...]:
     """The rows of a result."""
     out = found.outputs
     names = ("state", "hull", "uncertainty", "k", "rule", "quantity", "mean", "low", "high")
-    columns = [out[f"row_{name}"].tolist() for name in names]
-    values = map(tuple, out["row_values"].tolist())
-    return tuple(Row(*row, values=each) for *row, each in zip(*columns, values, strict=True))
+    columns = {name: out[f"row_{name}"].tolist() for name in names}
+    return tuple(
+        Row(values=tuple(each), **{name: column[i] for name, column in columns.items()})
+        for i, each in enumerate(out["row_values"].tolist())
+    )
 
 
 def criterion(row: Row) -> str:

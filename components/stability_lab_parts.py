@@ -268,8 +268,10 @@ def trust(name: str, found: JobResult) -> None:
 def _rolling(name: str, found: JobResult) -> None:
     out = found.outputs
     errors = {
-        words: RollingError(out["centers"], *out["rolling"][i], window=WINDOW)
-        for i, words in enumerate(stability_lab.STATE_NAMES.values())
+        words: RollingError(out["centers"], mae, of_mean, counts.astype(int), WINDOW)
+        for words, (mae, of_mean, counts) in zip(
+            stability_lab.STATE_NAMES.values(), out["rolling"], strict=True
+        )
     }
     columns: dict[str, Any] = {"true_distance_eV_per_atom": out["centers"]}
     for words, error in errors.items():
