@@ -44,28 +44,36 @@ def form(source: Source) -> Wanted:
     told = _told(source)
     criteria = [
         criterion
-        for key, column in source.table.columns.items()
-        if (criterion := _criterion(key, column, told["criteria"].get(key, {}))) is not None
+        for key in source.table.columns
+        if (criterion := _criterion(source, key, told["criteria"].get(key, {}))) is not None
     ]
     novelty = _novelty(source, told["novelty"])
     request, count, choose = _rest(source, told, tuple(criteria), novelty)
-    state.put(_HELD, (source.digest, _plain(request, count, choose)))
-    state.set_url(_URL, json.dumps(_plain(request, count, choose), separators=(",", ":")))
+    plain = _plain(request, count, choose)
+    state.put(_HELD, {**state.get(_HELD, {}), source.digest: plain})
+    state.set_url(_URL, json.dumps(plain, separators=(",", ":")))
     return Wanted(request, count, choose)
 
 
-def set_window(key: str, low: float | None, high: float | None) -> None:
+def widget(source: Source, key: str, name: str) -> str:
+    """Key of a widget on a property. Other columns have widgets of their own: a browser shows the
+    old ones empty when they come back after a job.
+    """
+    return f"screen.{source.digest[:8]}.{key}.{name}"
+
+
+def set_window(source: Source, key: str, low: float | None, high: float | None) -> None:
     """Move the window of a property, as if typed."""
-    state.put(f"screen.{key}.low", low)
-    state.put(f"screen.{key}.high", high)
+    state.put(widget(source, key, "low"), low)
+    state.put(widget(source, key, "high"), high)
 
 
 def _told(source: Source) -> dict[str, Any]:
     """What this page asked of these candidates before, else what the address says."""
     empty: dict[str, Any] = {"criteria": {}, "novelty": {}, "more": {}}
-    held = state.get(_HELD)
-    if held is not None and held[0] == source.digest:
-        return empty | held[1]
+    held = state.get(_HELD, {})
+    if source.digest in held:
+        return empty | held[source.digest]
     try:
         found = json.loads(state.url(_URL) or "{}")
     except (ValueError, RecursionError):
@@ -76,10 +84,10 @@ def _told(source: Source) -> dict[str, Any]:
     return empty | found
 
 
-def _criterion(key: str, column: Column, told: Any) -> Criterion | None:
+def _criterion(source: Source, key: str, told: Any) -> Criterion | None:
     """The window on one property; None without a bound."""
-    told = told if isinstance(told, dict) else {}
-    name, usual = f"screen.{key}", _usual(column) if not told else {}
+    told, column = told if isinstance(told, dict) else {}, source.table.columns[key]
+    name, usual = widget(source, key, "").rstrip("."), _usual(column) if not told else {}
     unit = f" [{column.unit}]" if column.unit else ""
     with st.container(border=True):
         st.markdown(f"**{errors.plain(quantity(key).label)}**{errors.plain(unit)}")

@@ -31,6 +31,8 @@ ENERGY = HullSpec().energy
 _SOURCES = {"library": "Crystals at hand", "batch": "Results of a batch"}
 _SETS = ("prototype-elastic",)
 _NONE = ""
+_CHOICES = ("source", "models", "known", "prototypes", "batch")  # in the address
+_REMEMBERED = "screen.remembered"
 _AT_ONCE = 20.0  # seconds that begin without a click
 
 
@@ -63,6 +65,10 @@ class Source:
 
 def choose() -> Source:
     """What the reader chose to screen; the page ends until its columns are there."""
+    before: dict[str, str] = state.get(_REMEMBERED, {})
+    if not any(state.url(name) for name in _CHOICES):  # a page change clears the address
+        for name, value in before.items():
+            state.set_url(name, value)
     named = state.url("source")
     kind = st.segmented_control(
         "Candidates", list(_SOURCES), default=named if named in _SOURCES else "library",
@@ -71,13 +77,21 @@ def choose() -> Source:
         "a cluster, into a folder that opens here",
     )  # fmt: skip
     state.set_url("source", None if kind == "library" else kind)
-    return _of_batch() if kind == "batch" else _of_library()
+    found = _of_batch() if kind == "batch" else _of_library()
+    state.put(_REMEMBERED, {name: state.url(name) for name in _CHOICES if state.url(name)})
+    return found
 
 
 def _of_library() -> Source:
     library = require_library(2, LEARNING)
     models = screening_models.choose()
     known, name = _known_crystals(models)
+    prototypes = bool(known) and st.toggle(
+        "Compare prototypes with theirs", state.url("prototypes") == "1", key="screen.prototypes",
+        help="Finds the structure type of every candidate and known crystal, about a millisecond "
+        "each; then candidates of types that no known crystal has can be kept or dropped",
+    )  # fmt: skip
+    state.set_url("prototypes", "1" if prototypes else None)
     hull = any(model.target == ENERGY for model in models) and bool(known)
     levels = list(LEVELS) if all(model.has_intervals for model in models) else []
     spec = JobSpec(
@@ -85,7 +99,7 @@ def _of_library() -> Source:
         options={
             "models": [str(model.path) for model in models], "levels": levels,
             "hull": {"energy": ENERGY, "formation": True} if hull else None,
-            "prototypes": bool(known),
+            "prototypes": prototypes,
         },
     )  # fmt: skip
     digest = bytes_digest(f"{library.digest} {library.record_digest} {name}".encode())

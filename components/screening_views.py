@@ -86,7 +86,7 @@ def cloud(outcome: Outcome) -> None:
         }),
         code=script(outcome, f"print(table.columns[{key!r}].mean, table.columns[{key!r}].std)\n"),
         alt=f"{len(column):,} candidates by predicted value and its standard deviation",
-        on_select=lambda: _boxed(key), modes=("points", "box"),
+        on_select=lambda: _boxed(outcome, key), modes=("points", "box"),
     )  # fmt: skip
     lean = "It leans by k standard deviations. " if _leans(outcome, key) else ""
     dense = "Colour counts candidates in a cell; points are the shortlist. " if many else ""
@@ -216,13 +216,13 @@ def _leans(outcome: Outcome, key: str) -> bool:
     return criterion is not None and criterion.how == "shifted" and criterion.k > 0
 
 
-def _boxed(key: str) -> None:
+def _boxed(outcome: Outcome, key: str) -> None:
     """A box drawn in the cloud becomes the window; a click names a crystal."""
     selection: dict[str, Any] = (state.get("screen.cloud") or {}).get("selection", {})
     boxes: Sequence[dict[str, Any]] = selection.get("box", [])
     if boxes:
         low, high = sorted(float(v) for v in boxes[0]["x"])
-        set_window(key, float(f"{low:.4g}"), float(f"{high:.4g}"))
+        set_window(outcome.source, key, float(f"{low:.4g}"), float(f"{high:.4g}"))
         return
     points = selection.get("points", [])
     if points and (picked := points[0].get("customdata")):

@@ -67,6 +67,11 @@ def shown(library: Library, **address: str) -> AppTest:
     return page
 
 
+def of(widgets: Any, name: str) -> Any:
+    """The widget on the bulk modulus."""
+    return next(w for w in widgets if w.key and w.key.endswith(f"{BULK}.{name}"))
+
+
 def metrics(page: AppTest) -> list[int]:
     return [int(m.value.replace(",", "")) for m in page.metric[:3]]
 
@@ -78,15 +83,15 @@ def made(table: CandidateColumns, library: Library, **asked: Any) -> Outcome:
 
 def test_counts_are_those_of_the_core_and_move_with_k(some: Library, table) -> None:
     page = shown(some)
-    low = page.number_input(key=f"screen.{BULK}.low").value
+    low = of(page.number_input, "low").value
     column = table.columns[BULK]
     assert low == pytest.approx(np.quantile(column.mean, 0.9), rel=0.06)
     for k in (1.0, 0.0, 2.5):
-        page.slider(key=f"screen.{BULK}.k").set_value(k).run()
+        of(page.slider, "k").set_value(k).run()
         assert not page.exception
         left = int((column.mean - k * column.std >= low).sum())
         assert metrics(page)[:2] == [len(table), left]
-    page.selectbox(key=f"screen.{BULK}.how").set_value("value").run()
+    of(page.selectbox, "how").set_value("value").run()
     assert metrics(page)[1] == int((column.mean >= low).sum())
 
 
@@ -94,8 +99,8 @@ def test_a_link_brings_the_limits_back(some: Library, table) -> None:
     asked = {"criteria": {BULK: {"low": 80.0, "high": 150.0, "how": "probability", "least": 0.7}},
              "novelty": {"beyond": "drop"}, "more": {"count": 7}}  # fmt: skip
     page = shown(some, screen=json.dumps(asked))
-    assert page.number_input(key=f"screen.{BULK}.high").value == 150.0
-    assert page.slider(key=f"screen.{BULK}.least").value == 0.7
+    assert of(page.number_input, "high").value == 150.0
+    assert of(page.slider, "least").value == 0.7
     window = Criterion(key=BULK, low=80.0, high=150.0, how="probability", least=0.7)
     assert metrics(page)[1] == int(window.passed(table.columns[BULK]).sum())
     assert metrics(page)[2] == min(7, metrics(page)[1])
@@ -113,10 +118,10 @@ def test_a_link_that_makes_no_sense_harms_nothing(some: Library, text: str) -> N
 
 def test_an_empty_shortlist_names_the_filter(some: Library) -> None:
     page = shown(some)
-    page.number_input(key=f"screen.{BULK}.low").set_value(5000.0).run()
+    of(page.number_input, "low").set_value(5000.0).run()
     assert metrics(page)[1:] == [0, 0]
     assert any("No candidate is left" in w.value and "5000" in w.value for w in page.warning)
-    page.number_input(key=f"screen.{BULK}.low").set_value(None).run()
+    of(page.number_input, "low").set_value(None).run()
     assert metrics(page)[1] > 0
 
 
@@ -130,7 +135,7 @@ def test_predictions_without_uncertainty_offer_no_uncertain_filter(tmp_path: Pat
     asked = {"criteria": {BULK: {"low": 50.0, "how": "shifted", "k": 1.0}}}
     page = opened(PAGE, data="", source="batch", screen=json.dumps(asked))
     assert not page.exception
-    assert page.selectbox(key=f"screen.{BULK}.how").options == ["Value"]
+    assert of(page.selectbox, "how").options == ["Value"]
     assert any("states no uncertainty" in c.value for c in page.caption)
     assert metrics(page)[:2] == [100, int((values >= 50).sum())]
 
