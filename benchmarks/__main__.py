@@ -23,6 +23,7 @@ ROWS = {
     "store": "benchmarks.store_rows",
     "scale": "benchmarks.scale_rows",
     "app": "benchmarks.app_rows",
+    "screen-page": "benchmarks.screen_page_rows",
     "models": "benchmarks.model_rows",
     "screening": "benchmarks.screening_rows",
     "reference": "benchmarks.reference_rows",

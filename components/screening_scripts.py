@@ -49,13 +49,10 @@ def script(outcome: Outcome, end: str = "") -> str:
 def columns(source: Source) -> str:
     """Lines that make `table`, the columns of the candidates."""
     if source.path is not None:
-        opened = "CandidateTable.open(path)" if source.path.is_dir() else "CandidateTable([path])"
         return (
             "from pathlib import Path\n"
-            "from core.partitions.columns import candidate_columns\n"
-            "from core.partitions.query import CandidateTable\n"
-            f"path = Path({str(source.path)!r})\n"
-            f"table = candidate_columns({opened})\n"
+            "from core.partitions.columns import read_columns\n"
+            f"table = read_columns(Path({str(source.path)!r}))\n"
         )
     assert source.library is not None
     assert source.result is not None

@@ -175,6 +175,7 @@ def _job(
 
 def _of_batch() -> Source:
     """The folder of a batch, or one parquet file. In the address: batch."""
+    from core.partitions.columns import read_columns
     from core.partitions.shelf import VARIABLE, batches, shelf, stamp
 
     known = batches()
@@ -195,19 +196,8 @@ def _of_batch() -> Source:
     path = known[name]
     digest = bytes_digest(f"{path}{stamp(path)}".encode())
     try:
-        table = cache.shared("screen.batch", digest, lambda: _read(path))
+        table = cache.shared("screen.batch", digest, lambda: read_columns(path))
     except GridscopeError as error:
         errors.show_error(error)
         st.stop()
     return Source(table, digest, name, None, (), (), "", None, path)
-
-
-def _read(path: Path) -> CandidateColumns:
-    from core.partitions.columns import candidate_columns
-    from core.partitions.query import CandidateTable
-
-    table = CandidateTable.open(path) if path.is_dir() else CandidateTable([path])
-    try:
-        return candidate_columns(table)
-    finally:
-        table.close()

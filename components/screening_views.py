@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from components import errors, figure, state
+from components import cache, errors, figure, state
 from components.figures import funnel as funnel_figures
 from components.figures import screening as figures
 from components.screened import Outcome, training
 from components.screening_form import set_window
 from components.screening_scripts import cite, script
+from core.hashing import bytes_digest
 from core.screening.criteria import Criterion
 from core.screening.what_if import what_if as sweep
 from core.types import FloatArray
@@ -170,7 +171,11 @@ def what_if(outcome: Outcome) -> None:
         help="The others stay as they are and are not counted here",
     )  # fmt: skip
     criterion = asked[keys.index(key)]
-    found = sweep(criterion, outcome.source.table.columns[key], _SWEEP)
+    window = f"{outcome.source.digest} {key} {criterion.low} {criterion.high}"
+    found = cache.shared(
+        "screen.what_if", bytes_digest(window.encode()),
+        lambda: sweep(criterion, outcome.source.table.columns[key], _SWEEP),
+    )  # fmt: skip
     figure.show(
         figures.what_if(
             found, criterion.k if criterion.how == "shifted" else None, dark=figure.dark()

@@ -17,6 +17,8 @@ VIEWS = {
     "crystal": f"crystal?{SET}&crystal=RP-ninf",
     "grid": f"grid?{SET}&crystal=RP-n1&b=RP-ninf",
     "similarity": "similarity?data=embedded:elements&a=Cu&b=Au",
+    "train": "train?data=embedded:prototype-elastic",
+    "screen": "screen?data=embedded:prototype-elastic",
     "grid-report": "grid_report",
     "methods": "methods",
     "jobs": f"jobs?{SET}",

@@ -183,11 +183,14 @@ def _marks(
 
 def _density(figure: go.Figure, x: FloatArray, y: FloatArray) -> None:
     """Counts on a grid, on a logarithmic scale of colour; empty cells stay empty."""
-    counts, across, up = np.histogram2d(
-        x, y, bins=_CELLS, range=[_range(x), [0.0, float(y.max()) * 1.05 or 1.0]]
-    )
+    across = np.linspace(*_range(x), _CELLS + 1)
+    up = np.linspace(0.0, float(y.max()) * 1.05 or 1.0, _CELLS + 1)
+    # np.histogram2d takes ten times as long, and thresholds move while people watch.
+    column = ((x - across[0]) * (_CELLS / (across[-1] - across[0]))).astype(np.int32)
+    row = (y * (_CELLS / up[-1])).astype(np.int32)
+    counts = np.bincount(row * _CELLS + column, minlength=_CELLS**2).reshape(_CELLS, _CELLS)
     with np.errstate(divide="ignore"):
-        shown = np.where(counts > 0, np.log10(counts), np.nan).T.astype(np.float32)
+        shown = np.where(counts > 0, np.log10(counts), np.nan).astype(np.float32)
     most = float(np.log10(counts.max()))
     marks = np.arange(0, int(most) + 1)
     figure.add_trace(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import SchemaError
-from core.partitions.query import CandidateTable
-from core.partitions.steps import PREFIX
+from core.partitions.folder import existing
+from core.partitions.steps import PREFIX, TOTAL
 from core.screening.criteria import Column
 from core.screening.screen import Known
 from core.screening.table import CandidateColumns
@@ -48,23 +49,39 @@ class PackedTexts(Sequence[str]):
         return (value or "" for value in self._column.to_pylist())
 
 
-def candidate_columns(table: CandidateTable) -> CandidateColumns:
-    """All predictions of a table, with novelty where it was judged, and known numbers as truth.
+def read_columns(path: Path) -> CandidateColumns:
+    """All predictions of a run or of one parquet file, with novelty where it was judged, and known
+    numbers as truth.
 
-    Raises: SchemaError when it holds no predictions.
+    Args:
+        path: a folder of `python -m core batch --model`, or a file of its schema.
+
+    Raises: InputError while partitions are missing; SchemaError when it holds no predictions.
     """
-    names = list(table.columns)
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    files = existing(path).paths() if path.is_dir() else [path]
+    try:
+        schema = pq.read_schema(files[0])
+        kinds = {field.name: _kind(field.type) for field in schema}
+        names = [name for name, kind in kinds.items() if kind]  # vectors stay where they are
+        wide = pa.concat_tables([pq.read_table(file, columns=names) for file in files])
+    except (pa.ArrowException, OSError, IndexError) as error:
+        raise SchemaError(
+            f"The results can't be read: {str(error).splitlines()[0][:200]}",
+            hint="Run again into a new folder.",
+        ) from error
     keys = [
         n.removeprefix(PREFIX) for n in names
         if n.startswith(PREFIX) and not n.startswith(_STD) and not _BOUND.fullmatch(n)
     ]  # fmt: skip
-    if not keys or "id" not in names:
+    if not keys or "id" not in names or not len(wide):
         raise SchemaError(
             "The table holds no predictions.",
             hint="Give the folder of `python -m core batch --model`, or a parquet file with `id` "
             f"and columns `{PREFIX}KEY`.",
         )
-    wide = table.rows(names)
     columns = {key: _column(key, wide, names) for key in keys}
     known = None
     if "distance_percentile" in names:
@@ -72,13 +89,24 @@ def candidate_columns(table: CandidateTable) -> CandidateColumns:
             _numbers(wide, "distance_percentile") / 100, _texts(wide, "nearest_training"),
             cast("Sequence[str]", _unseen(wide)),
         )  # fmt: skip
-    used = {"row", "n_atoms", "copies", "distance_percentile", "vector_total"}
+    used = {"row", "n_atoms", "distance_percentile", TOTAL}
     truth = {
-        n: _numbers(wide, n) for n, kind in table.columns.items()
-        if kind == "number" and n not in used and not n.startswith(PREFIX)
+        n: _numbers(wide, n) for n in names
+        if kinds[n] == "number" and n not in used and not n.startswith(PREFIX)
         and not n.endswith("_distance")
     }  # fmt: skip
     return CandidateColumns(_texts(wide, "id"), _texts(wide, "formula"), columns, known, {}, truth)
+
+
+def _kind(kind: pa.DataType) -> str:
+    """What a column holds; "" for vectors and the like."""
+    import pyarrow as pa
+
+    if pa.types.is_floating(kind) or pa.types.is_integer(kind):
+        return "number"
+    if pa.types.is_boolean(kind):
+        return "flag"
+    return "text" if pa.types.is_string(kind) or pa.types.is_large_string(kind) else ""
 
 
 def _column(key: str, wide: pa.Table, names: Sequence[str]) -> Column:
