@@ -19,6 +19,9 @@ _HEAVY = (
     "scipy.cluster.hierarchy",
     "sklearn.manifold",
     "core.descriptors.grid",
+    "core.models.persistence",
+    "core.jobs.candidate_columns",
+    "pyarrow.parquet",
     "core.explain",
     "crystal_toolkit.renderables",
 )
