@@ -66,7 +66,7 @@ def features(
         )  # fmt: skip
     _flag(figure, names, flagged, places)
     finish(figure, dark=dark, count=count, height=190 + _ROW * len(names))
-    _rows(figure, [short(n) for n in names])
+    _rows(figure, [short(_called(n, flagged)) for n in names])
     title = f"Rise of the mean absolute error [{unit}]" if unit else "Rise of the error"
     figure.update_layout(
         xaxis={"title": {"text": title}, "rangemode": "tozero", "mirror": beside is None},
@@ -77,10 +77,31 @@ def features(
     if beside is not None:
         figure.update_layout(
             xaxis2={"overlaying": "x", "side": "top", "title": {"text": "Share of impurity [%]"},
-                    "rangemode": "tozero", "anchor": "y"},
+                    "anchor": "y", "tickmode": "auto", "nticks": 7},
         )  # fmt: skip
-        figure.update_layout(annotations=())  # its place is that of the upper axis
+        figure.layout.annotations = ()  # its place is that of the upper axis
+        _aligned(figure, found.mean[shown], found.spread[shown], 100 * (beside[0] + beside[1]))
     return figure
+
+
+def _called(name: str, flagged: Mapping[str, str]) -> str:
+    """A group by its first member and how many go with it; a feature by its own name."""
+    told, _, members = flagged.get(name, "").partition(": ")
+    if told != name:
+        return name
+    first = members.split(", ")[0].removeprefix("MagpieData ")
+    return f"{first} & co. ({name})" if len(first) <= _LETTERS - 14 else f"{first[:18]}… ({name})"
+
+
+def _aligned(figure: go.Figure, rises: FloatArray, spread: FloatArray, ends: FloatArray) -> None:
+    """Ranges under which both axes have their zero at one place."""
+    low = min(0.0, float((rises - spread).min()))
+    high = max(float((rises + spread).max()), 1e-12)
+    most = max(float(np.nanmax(ends)), 1e-12)
+    figure.update_layout(
+        xaxis={"range": [1.05 * low, 1.05 * high]},
+        xaxis2={"range": [1.05 * low / high * most, 1.05 * most]},
+    )  # fmt: skip
 
 
 def terms(found: Importances, names: Sequence[str], unit: str, *, dark: bool) -> go.Figure:

@@ -73,8 +73,10 @@ def one(found: PartialDependence, key: str, look: Look, *, dark: bool, count: st
     figure.update_yaxes(title_text="Crystals", nticks=3, row=2, col=1)
     figure.update_xaxes(title_text=escape(found.names[0]), row=2, col=1)
     figure.update_layout(
-        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1.01, "yanchor": "bottom"}
-    )
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "yref": "container", "y": 0,
+                "yanchor": "bottom"},
+        margin={"b": 84},
+    )  # fmt: skip
     return figure
 
 
