@@ -47,6 +47,10 @@ def _take(page: Page, address: str, path: Path) -> None:
     page.wait_for_selector("h1", timeout=60_000)
     page.wait_for_timeout(1000)
     rest(page)
+    page.wait_for_function(
+        "() => !document.querySelector('[data-testid=stProgress]')", timeout=180_000
+    )
+    rest(page)
     page.wait_for_timeout(2500)  # 3D and plots draw after the script has ended
     page.screenshot(path=path)
     page.close()
