@@ -131,9 +131,10 @@ def _of_workspace() -> Chosen | None:
         key=f"kept.chosen.{state.get(_ROUND, 0)}", help="Whoever uses this server sees all of them",
     )  # fmt: skip
     state.set_url(_MODEL, "#".join(chosen))
+    found = of_workspace(chosen[0], known[chosen])
     if known[chosen].imported:
         st.caption("It came with an import: nobody here has measured what is stated of it.")
-    return of_workspace(chosen[0], known[chosen])
+    return found
 
 
 def all_kept() -> dict[tuple[str, str], KeptModel]:

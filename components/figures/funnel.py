@@ -46,7 +46,7 @@ def funnel(found: Funnel, *, dark: bool) -> go.Figure:
     )  # fmt: skip
     figure.update_layout(margin={"b": 86})
     # Room at the right for the words beside the longest bar.
-    figure.update_xaxes(range=[0, 1.28 * total], tickformat=",d")
+    figure.update_xaxes(range=[0, 1.5 * total], tickformat=",d")
     figure.update_yaxes(autorange="reversed", title_text="")
     return figure
 
