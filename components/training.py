@@ -17,6 +17,24 @@ if TYPE_CHECKING:
     from core.models.targets import Scale
 
 _SCALES: dict[Scale, str] = {"linear": "The values", "log": "Their logarithm"}
+_LAST = "training.last"
+
+
+def come_back() -> None:
+    """What was chosen on the last visit to the page, while the same crystals are at hand: a page
+    change clears the address.
+    """
+    before: dict[str, str] = state.get(_LAST, {})
+    if state.url("target") or before.get("data") != state.url("data"):
+        return
+    for name, value in before.items():
+        if not state.url(name):
+            state.set_url(name, value)
+
+
+def remember() -> None:
+    """Keep what is chosen for the next visit."""
+    state.put(_LAST, {k: v for k, v in state.address().items() if k != "run"})
 
 
 def target(library: Library) -> tuple[TargetFacts, Scale]:

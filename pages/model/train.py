@@ -10,6 +10,7 @@ from core.errors import SchemaError
 st.title("Train")
 st.markdown("Which property can be learned from these crystals, and how well?")
 jobs.reopen()
+training.come_back()
 library = empty.require_library(2, empty.LEARNING)
 try:
     facts, scale = training.target(library)
@@ -27,6 +28,7 @@ with right:
     seed, at_most = training_options.seed_and_sample(facts)
     split = training_options.split(at_most or len(facts.values))
     conformal, levels = training_options.intervals()
+training.remember()
 if model is not None:
     training_run.show(
         library,
