@@ -50,15 +50,15 @@ class Child:
 
     def send(self, call: Call) -> None:
         """Give it a function to run."""
-        self._send(call)
+        self._send(pickle.dumps((call.home, pickle.dumps(call))))
 
     def stop(self) -> None:
         """Ask the running function to stop."""
         self._send(STOP)
 
-    def _send(self, message: Any) -> None:
+    def _send(self, message: bytes) -> None:
         with suppress(BrokenPipeError, ConnectionResetError):  # it died: hearing will tell
-            self.connection.send_bytes(pickle.dumps(message))
+            self.connection.send_bytes(message)
 
     def hear(self, patience: float) -> tuple[Any, ...] | None:
         """Its next message; None when it says nothing for that many seconds.

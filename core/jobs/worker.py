@@ -24,7 +24,7 @@ from core.errors import GridscopeError, InvalidSpecError, JobCancelled
 from core.types import Progress, ShouldStop
 
 READY, PROGRESS, DONE, FAILED, CANCELLED = "ready", "progress", "done", "failed", "cancelled"
-STOP = "stop"
+STOP = b"stop"  # no pickle begins so
 _TELL_SECONDS = 0.1
 _NICE = 10  # pages answer first, jobs take what is left
 
@@ -88,23 +88,25 @@ def main(descriptor: int) -> None:
     """Serve calls until the pipe closes."""
     _confine()
     connection = Connection(descriptor)
-    calls: queue.SimpleQueue[Call] = queue.SimpleQueue()
+    calls: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     stopped = threading.Event()
     threading.Thread(target=_listen, args=(connection, calls, stopped), daemon=True).start()
     import core.jobs  # noqa: F401 - what nearly every job needs
 
     _send(connection, READY)
     while True:
-        call = calls.get()
-        os.environ["GRIDSCOPE_HOME"] = call.home
-        _send(connection, *_outcome(call, _teller(connection, call.stages), stopped.is_set))
+        _send(connection, *_answer(connection, calls.get(), stopped.is_set))
 
 
-def _listen(connection: Connection, calls: queue.SimpleQueue[Call], stopped: Any) -> None:
-    """Calls to the queue, stops to the flag, in the order they were sent."""
+def _listen(connection: Connection, calls: queue.SimpleQueue[bytes], stopped: Any) -> None:
+    """Calls to the queue, stops to the flag, in the order they were sent.
+
+    A call stays bytes here: reading it imports modules, which the main thread may be importing too,
+    and then one of the two meets a module that is half made.
+    """
     try:
         while True:
-            message = pickle.loads(connection.recv_bytes())  # noqa: S301 - our own server
+            message = connection.recv_bytes()
             if message == STOP:
                 stopped.set()
             else:
@@ -112,6 +114,18 @@ def _listen(connection: Connection, calls: queue.SimpleQueue[Call], stopped: Any
                 calls.put(message)
     except (EOFError, OSError):
         os._exit(0)  # the server is gone
+
+
+def _answer(connection: Connection, message: bytes, should_stop: ShouldStop) -> tuple[Any, ...]:
+    try:
+        home, packed = pickle.loads(message)  # noqa: S301 - our own server
+        os.environ["GRIDSCOPE_HOME"] = home  # first: reading a call may look for results there
+        call: Call = pickle.loads(packed)  # noqa: S301 - our own server
+    except GridscopeError as error:
+        return FAILED, error.message, error.hint, ""
+    except Exception:  # noqa: BLE001 - whatever is wrong with it, the server must hear of it
+        return FAILED, "The job could not be read.", "Report what you did.", traceback.format_exc()
+    return _outcome(call, _teller(connection, call.stages), should_stop)
 
 
 def _outcome(call: Call, tell: Progress, should_stop: ShouldStop) -> tuple[Any, ...]:
