@@ -28,6 +28,7 @@ from core.io.replace import replacing
 from core.models.audit import TREE_TYPES, audit_trees, audit_types
 from core.models.base import MODELS, FittedModel
 from core.models.conformal import Conformal, ConformalSpec
+from core.models.skops_io import skops_io
 from core.uncertainty.applicability import Domain
 
 SUFFIX = ".gsmodel"
@@ -41,9 +42,7 @@ _MANIFEST_BYTES = 64 * 2**20
 
 def model_bytes(model: FittedModel) -> bytes:
     """The file of a fitted model: the same bytes for the same model on one machine."""
-    import skops.io
-
-    state = skops.io.dumps(_state(model))
+    state = skops_io().dumps(_state(model))
     manifest: dict[str, Any] = {
         "format": FORMAT,
         "schema": SCHEMA,
@@ -194,11 +193,9 @@ def _check_versions(manifest: Mapping[str, Any]) -> None:
 
 
 def _rebuilt(manifest: Mapping[str, Any], data: bytes) -> FittedModel:
-    import skops.io
-
     _check_size(data)
     audit_types(data)
-    state = skops.io.loads(data, trusted=list(TREE_TYPES))
+    state = skops_io().loads(data, trusted=list(TREE_TYPES))
     audit_trees(state)
     conformal = None
     if manifest["conformal"] is not None:
