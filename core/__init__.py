@@ -19,6 +19,7 @@
 | `core.store` | what survives a restart |
 | `core.io` | files to crystals: readers, archives, the CIF doctor |
 | `core.geometry` | lattices, neighbours, symmetry |
+| `core.procedure` | what can be said of a way of doing something |
 | `core.registry`, `core.config`, `core.hashing` | named entries, options; limits; digests |
 | `core.types`, `core.elements` | crystals, files, failures; the periodic table |
 | `core.errors`, `core.units` | the error tree; labels and units of every column |

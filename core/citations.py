@@ -1,6 +1,7 @@
 """BibTeX of the works that methods and data rest on, by DOI.
 
-Works behind methods stand here, those behind data in references.bib.
+Works behind descriptors and distances stand here, those behind data, models and procedures in
+references.bib.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""Formula, options, reference and limits of everything offered, gathered from the registries.
+"""Formula, options, reference and limits of everything offered, gathered from where it is computed.
 
+Registries say it of descriptors, distances, models, splits and data sets, `procedures` of the rest.
 The Methods page and docs/methods.md are made from this; nothing is written twice.
 """
 
@@ -9,19 +10,39 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
+import core.evaluation.procedures as evaluation
+import core.explain.procedures as explain
+import core.metrics.procedures as metrics
+import core.models.procedures as models
+import core.screening.procedures_of_candidates as candidates
+import core.screening.procedures_of_discovery as discovery
+import core.screening.procedures_of_filters as filters
+import core.uncertainty.procedures as uncertainty
+import core.verification.procedures as verification
 from core.citations import bibtex, dois_in
 from core.data import EMBEDDED, DataCard
 from core.descriptors import DESCRIPTORS, Descriptor
 from core.distances import DISTANCES, Distance
+from core.evaluation import SPLITS, Split
 from core.models import MODELS, Model
+from core.procedure import Procedure
 from core.registry import Spec
 
-Kind = Literal["descriptor", "distance", "model", "data set"]
-KINDS: tuple[Kind, ...] = ("descriptor", "distance", "model", "data set")
+Kind = Literal[
+    "descriptor", "distance", "model", "split", "uncertainty", "explanation", "screening",
+    "data set",
+]  # fmt: skip
 PLURALS: dict[Kind, str] = {
-    "descriptor": "Descriptors", "distance": "Distances", "model": "Models",
-    "data set": "Data sets",
+    "descriptor": "Descriptors", "distance": "Distances", "model": "Models", "split": "Splits",
+    "uncertainty": "Errors and uncertainty", "explanation": "Explanations",
+    "screening": "Screening", "data set": "Data sets",
 }  # fmt: skip
+KINDS: tuple[Kind, ...] = tuple(PLURALS)
+PROCEDURES: tuple[Procedure, ...] = (
+    *evaluation.PROCEDURES, *metrics.scores(), *uncertainty.PROCEDURES, *models.PROCEDURES,
+    *explain.PROCEDURES, *candidates.PROCEDURES, *filters.PROCEDURES, *discovery.PROCEDURES,
+    *verification.PROCEDURES,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +108,16 @@ class Method:
 
 
 def methods() -> tuple[Method, ...]:
-    """Every registered descriptor, distance, model and embedded data set, in this order."""
-    return (
+    """Everything that can be described, by kind in the order of `KINDS`."""
+    found = (
         *(_descriptor(DESCRIPTORS[key]) for key in DESCRIPTORS),
         *(_distance(DISTANCES[key]) for key in DISTANCES),
         *(_model(MODELS[key]) for key in MODELS),
+        *(_split(SPLITS[key]) for key in SPLITS),
+        *(_procedure(procedure) for procedure in PROCEDURES),
         *(_data_set(key, EMBEDDED[key].card) for key in EMBEDDED),
     )
+    return tuple(sorted(found, key=lambda method: KINDS.index(method.kind)))
 
 
 def references() -> str:
@@ -105,14 +129,15 @@ def references() -> str:
     return "\n\n".join((bibtex(own), *dict.fromkeys(by_doi.values()))) + "\n"
 
 
-def options_of(spec_type: type[Spec]) -> tuple[Option, ...]:
-    """Label, default, bounds and help of each option of a spec."""
+def options_of(spec_type: type[Spec], names: tuple[str, ...] = ()) -> tuple[Option, ...]:
+    """Label, default, bounds and help of each option of a spec, or of those named."""
     return tuple(
         Option(
             f.name, f.metadata["label"], _words(f.default), f.metadata["unit"],
             _allowed(f.metadata), f.metadata["help"],
         )
         for f in fields(spec_type)
+        if not names or f.name in names
     )  # fmt: skip
 
 
@@ -121,7 +146,7 @@ def markdown(every: Iterable[Method] | None = None) -> str:
     chosen = tuple(every) if every is not None else methods()
     out = [
         "# Methods", "",
-        "Written by `python -m core methods -o docs/methods.md` from the registries; do not edit.",
+        "Written by `python -m core methods -o docs/methods.md`; do not edit.",
     ]  # fmt: skip
     for kind in KINDS:
         found = [m for m in chosen if m.kind == kind]
@@ -180,6 +205,22 @@ def _model(m: Model) -> Method:
     )  # fmt: skip
 
 
+def _split(s: Split) -> Method:
+    return Method(
+        "split", s.key, s.title, s.summary, s.formula, s.symbols, "", options_of(s.spec_type),
+        s.reference, dois_in(s.reference), s.limits, s.facts, None,
+    )  # fmt: skip
+
+
+def _procedure(p: Procedure) -> Method:
+    unit = (("Unit", p.unit),) if p.unit else ()
+    options = options_of(p.spec_type, p.options) if p.spec_type is not None else ()
+    return Method(
+        p.kind, p.key, p.title, p.summary, p.formula, p.symbols, p.unit, options, p.reference,
+        dois_in(p.reference), p.limits, (*unit, *p.facts), None,
+    )  # fmt: skip
+
+
 def _data_set(key: str, card: DataCard) -> Method:
     names = ", ".join(q.axis_title for q in card.properties)
     facts = (
@@ -198,6 +239,8 @@ def _entries(text: str) -> list[str]:
 
 
 def _words(value: Any) -> str:
+    if value is None:
+        return "none"
     if isinstance(value, tuple):
         return ", ".join(map(str, value)) or "all"
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -12,6 +12,7 @@
 | `grid_blocks` | blocks of GRID: neighbours by rank, sites or distances by range |
 | `importances` | what a model rests on, measured on held-out crystals |
 | `dependence` | partial dependence of a fitted model |
+| `procedures` | leakage, impurities, blocks of GRID in words |
 """
 
 from core.evaluation.base import SPLITS, Fold, Split

@@ -32,6 +32,8 @@ class Split:
 
     Attributes:
         key, title, summary, limits: for look-up, forms and the Methods page.
+        formula, symbols, reference, facts: LaTeX, what its letters mean, the works to cite, and
+            what else matters, for the Methods page.
         spec_type: its options.
         folds: (labels, spec, rng) -> folds; `labels` holds one tuple of labels for each crystal.
         labels: spec -> name of the grouping its labels come from; '' for none.
@@ -40,10 +42,14 @@ class Split:
     key: str
     title: str
     summary: str
+    formula: str
+    symbols: str
+    reference: str
     limits: str
     spec_type: type[Spec]
     folds: Callable[[Sequence[tuple[str, ...]], Any, np.random.Generator], list[Fold]]
     labels: Callable[[Any], str]
+    facts: tuple[tuple[str, str], ...] = ()
 
 
 SPLITS: Registry[Split] = Registry("split", "core.evaluation")

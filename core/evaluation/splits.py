@@ -9,7 +9,7 @@ import numpy as np
 
 from core.errors import InvalidSpecError, SchemaError
 from core.evaluation.base import SPLITS, Fold, Split
-from core.evaluation.groups import GROUPINGS
+from core.evaluation.groups import CLUSTER_DISTANCE, GROUPINGS
 from core.registry import Spec, option
 from core.types import Crystal, IntArray
 
@@ -176,10 +176,21 @@ def _fold(train: IntArray, test: IntArray, name: str) -> Fold:
     return Fold(np.sort(train), np.sort(test), name)
 
 
+_CROSS_VALIDATION = (
+    "Stone, J. R. Stat. Soc. B 36 (1974) 111, doi:10.1111/j.2517-6161.1974.tb00994.x; Hastie, "
+    "Tibshirani & Friedman, The Elements of Statistical Learning (2009), "
+    "doi:10.1007/978-0-387-84858-7"
+)
+_CLUSTERS_OUT = "Meredig et al., Mol. Syst. Des. Eng. 3 (2018) 819, doi:10.1039/C8ME00012C"
+
 SPLITS.register(
     Split(
         key="random", title="Random",
         summary="A share of the crystals, drawn at random, is left out; repeated.",
+        formula=r"|T_r| = \min\left(n - 1,\ \max(1, \mathrm{round}(s\,n))\right)",
+        symbols="T_r: test crystals of repeat r, the first of a random order; n: crystals; s: test "
+        "share. Repeats are drawn independently, so that a crystal may be tested in several.",
+        reference=_CROSS_VALIDATION,
         limits="Asks only for more of the same: near-duplicates sit on both sides.",
         spec_type=RandomSpec, folds=random_folds, labels=lambda spec: "",
     )
@@ -188,6 +199,10 @@ SPLITS.register(
     Split(
         key="k-fold", title="Repeated k-fold",
         summary="Each crystal is left out once in every repeat.",
+        formula=r"T_{rf} = \left\{ \pi_r(j) : j \equiv f \pmod K \right\}",
+        symbols="T_rf: test crystals of fold f of repeat r; π_r: a random order of the crystals; "
+        "K: folds.",
+        reference=_CROSS_VALIDATION,
         limits="As random; folds of one repeat share training crystals, so are not independent.",
         spec_type=KFoldSpec, folds=k_folds, labels=lambda spec: "",
     )
@@ -196,15 +211,32 @@ SPLITS.register(
     Split(
         key="group", title="By group",
         summary="Crystals of one formula, chemical system, prototype or cluster stay together.",
+        formula=r"T_r = \bigcup_{g \in G_r} g, \qquad |T_r| \approx s\,n",
+        symbols="T_r: test crystals of repeat r; G_r: groups taken in random order until the test "
+        "holds its share s of the n crystals; after the first, one that would overshoot by more "
+        "than is missing is passed over.",
+        reference=_CLUSTERS_OUT,
         limits="Harder than new crystals of known systems, easier than a new chemistry.",
         spec_type=GroupSpec, folds=group_folds, labels=lambda spec: spec.by,
+        facts=(
+            ("Prototype", "anonymous formula, space group and multiplicities of the orbits of "
+             "each element, by spglib"),
+            ("GRID cluster", f"crystals joined by chains of steps below {CLUSTER_DISTANCE:g} Å "
+             "under grid-emd"),
+        ),
     )
 )  # fmt: skip
 SPLITS.register(
     Split(
         key="leave-one-element-out", title="Leave one element out",
         summary="For each element: its crystals are tested on a model that has seen none of them.",
-        limits="The hardest: a chemistry nobody has shown to the model.",
+        formula=r"T_Z = \{ i : Z \in E_i \}, \qquad m \le |T_Z| < n",
+        symbols="T_Z: test crystals of element Z; E_i: elements of crystal i; m: least crystals; "
+        "n: crystals. The most frequent elements come first.",
+        reference="Li et al., Commun. Mater. 6 (2025) 9, doi:10.1038/s43246-024-00731-w; "
+        + _CLUSTERS_OUT,
+        limits="The hardest: a chemistry nobody has shown to the model. Its test sets differ in "
+        "size and overlap: a crystal is tested once for each of its elements.",
         spec_type=ElementSpec, folds=element_folds, labels=lambda spec: "elements",
     )
 )  # fmt: skip

@@ -8,6 +8,7 @@
 | `importances` | how much worse predictions get when a part is shuffled |
 | `collinear` | columns that say nearly the same |
 | `partial_dependence` | what is answered on average when one or two numbers are set |
+| `procedures` | these in words |
 """
 
 from core.explain.decorated import pair_histograms

@@ -5,6 +5,7 @@
 | `base` | what a metric is; the registry |
 | `regression` | the metrics themselves |
 | `bootstrap` | intervals, and a model beside the trivial baseline |
+| `procedures` | both in words |
 """
 
 from core.metrics.base import METRICS, Metric

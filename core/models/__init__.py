@@ -10,6 +10,7 @@
 | `baseline`, `knn`, `kernels`, `trees`, `linear`, `averaged` | the models |
 | `kernel_algebra` | leave-one-out and likelihood of kernel models in closed form |
 | `conformal` | intervals that cover what they say, around any model |
+| `procedures` | these intervals in words |
 | `persistence`, `audit` | model files that hold no code, and the refusal of others |
 """
 

@@ -18,6 +18,7 @@
 | `diversity` | a shortlist that covers its ground |
 | `screen` | a whole request: columns to a ranked shortlist |
 | `discovery` | precision, recall, enrichment and errors where the truth is known |
+| `procedures_of_candidates`, `..._filters`, `..._discovery` | all of these in words |
 
 Candidates: `found, made = substitute(templates(parents)[0], likelihood("mined", ...), spec)`, then
 `found.batches()` for crystals, `found.shares()` for hulls, `found.arrays()` for a file.

@@ -35,9 +35,14 @@ class HullSpec(Spec):
     threshold: float = option(
         0.0, label="At most", unit="eV/atom", ge=-10, le=10, help="Above the hull."
     )
-    how: str = option("value", label="Judged by", choices=("value", "shifted", "probability"))
+    how: str = option(
+        "value", label="Judged by", choices=("value", "shifted", "probability"),
+        help="The energy; with k standard deviations on top; its probability (Gaussian).",
+    )  # fmt: skip
     k: float = option(1.0, label="Standard deviations", ge=0, le=10, help="Of shifted.")
-    least: float = option(0.5, label="Least probability", gt=0, le=0.999)
+    least: float = option(
+        0.5, label="Least probability", gt=0, le=0.999, help="Of being below the threshold."
+    )
     formation: bool = option(
         True, label="Energies of formation", help="Elements then are phases at zero."
     )

@@ -5,6 +5,7 @@
 | `calibration` | coverage by level and in the tails, reliability and quantiles of a Gaussian |
 | `confidence` | error against confidence, with random and oracle references |
 | `verdict` | in plain words whether intervals hold |
+| `procedures` | all of these in words |
 """
 
 from core.uncertainty.calibration import Coverage, coverage, gaussian_reliability, tail_coverage

@@ -12,4 +12,5 @@
 | `records` | what was computed of a crystal, kept by its structure |
 | `hits` | predicted against verified: hit rate, parity |
 | `rounds` | verified crystals join the training set; the history of such rounds |
+| `procedures` | these in words |
 """

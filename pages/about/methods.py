@@ -1,4 +1,4 @@
-"""Formula, options, reference and limits of everything offered, from the registries."""
+"""Formula, options, reference and limits of everything offered."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ def _method(method: Method) -> None:
 st.title("Methods")
 st.markdown(
     "What exactly is computed, with which options, after whom, and where does it end? "
-    "All of it from the registries the program itself uses."
+    "From descriptors to splits, intervals, explanations and screening."
 )
 every = methods()
 search, download = st.columns([3, 1], vertical_alignment="bottom")
 with search:
     wanted = st.text_input(
         "Search", state.url("q"), key="methods.search", icon=":material/search:",
-        placeholder="cosine, metric, Pettifor",
+        placeholder="cosine, conformal, Pareto",
         help="Shows the methods whose text holds all of these words",
     )  # fmt: skip
 state.set_url("q", wanted or None)

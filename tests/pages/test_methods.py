@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.errors import plain
 from core.data import EMBEDDED
 from core.descriptors import DESCRIPTORS
 from core.distances import DISTANCES
-from core.methods import methods
+from core.evaluation import SPLITS
+from core.methods import PLURALS, PROCEDURES, methods
+from core.models import MODELS
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 
@@ -36,8 +39,11 @@ def open_page(tmp_path, monkeypatch):
 def test_every_registered_key_appears_with_formula_and_link(open_page) -> None:
     page = open_page()
     captions = " ".join(c.value for c in page.caption)
-    for key in (*DESCRIPTORS, *DISTANCES, *EMBEDDED):
+    for key in (*DESCRIPTORS, *DISTANCES, *MODELS, *SPLITS, *EMBEDDED):
         assert f"`{key}`" in captions
+    for procedure in PROCEDURES:
+        assert f"{procedure.kind.capitalize()} · `{procedure.key}`" in captions
+    assert [h.value for h in page.header] == list(PLURALS.values())
     formulas = [m.formula for m in methods() if m.formula]
     text = "\n".join(latex.value for latex in page.latex)
     assert len(page.latex) == len(formulas)
@@ -46,6 +52,14 @@ def test_every_registered_key_appears_with_formula_and_link(open_page) -> None:
     words = " ".join(m.value for m in page.markdown)
     for doi in {doi for m in methods() for doi in m.dois}:
         assert f"(<https://doi.org/{doi}>)" in words
+
+
+@pytest.mark.parametrize("words", ["conformal", "Pareto front", "hit rate", "ICE"])
+def test_procedures_are_found_by_their_words(open_page, words: str) -> None:
+    page = open_page(q=words)
+    wanted = [m.title for m in methods() if m.mentions(words)]
+    assert [s.value for s in page.subheader] == [plain(title) for title in wanted]
+    assert any(p.title in wanted for p in PROCEDURES)
 
 
 def test_options_are_listed_with_default_and_effect(open_page) -> None:
