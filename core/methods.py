@@ -216,7 +216,7 @@ def _procedure(p: Procedure) -> Method:
     unit = (("Unit", p.unit),) if p.unit else ()
     options = options_of(p.spec_type, p.options) if p.spec_type is not None else ()
     return Method(
-        p.kind, p.key, p.title, p.summary, p.formula, p.symbols, p.unit, options, p.reference,
+        p.kind, p.key, p.title, p.summary, p.display, p.symbols, p.unit, options, p.reference,
         dois_in(p.reference), p.limits, (*unit, *p.facts), None,
     )  # fmt: skip
 

@@ -17,12 +17,13 @@ ProcedureKind = Literal["split", "uncertainty", "explanation", "screening"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Procedure:
-    """One procedure in words and as a formula.
+    r"""One procedure in words and as a formula.
 
     Attributes:
         kind: what it serves.
         key, title, summary: as in a registry.
-        formula, symbols: LaTeX of what the code computes, and what its letters stand for.
+        formula, symbols: LaTeX of what the code computes, lines parted by `\\[6pt]`, and what
+            its letters stand for.
         reference: citation with `doi:`.
         limits: when not to trust it.
         unit: of its values; '' for none.
@@ -43,3 +44,10 @@ class Procedure:
     facts: tuple[tuple[str, str], ...] = ()
     spec_type: type[Spec] | None = None
     options: tuple[str, ...] = ()
+
+    @property
+    def display(self) -> str:
+        """The formula with its lines under one another: narrow windows cut one long line."""
+        if r"\\[6pt]" not in self.formula:
+            return self.formula
+        return rf"\begin{{gathered}}{self.formula}\end{{gathered}}"

@@ -11,8 +11,9 @@ LEAKAGE = Procedure(
     kind="split", key="leakage", title="Near-duplicates across a split",
     summary="Share of test crystals that have a near-duplicate among the training crystals of "
     "their fold: it makes an error look smaller than it will be.",
-    formula=r"\frac{1}{|T|} \left| \left\{ t \in T : \exists\, r \in R,\ d_G(t, r) < "
-    rf"{GRID_THRESHOLD:g} \wedge d_C(t, r) < {COMPOSITION_THRESHOLD:g} \right\}} \right|",
+    formula=r"\frac{\left| \{ t \in T : N_t \ne \varnothing \} \right|}{|T|}, \\[6pt] "
+    rf"N_t = \{{ r \in R : d_G(t, r) < {GRID_THRESHOLD:g},\ d_C(t, r) < "
+    rf"{COMPOSITION_THRESHOLD:g} \}}",
     symbols="T, R: test and training crystals of a fold, summed over the folds; d_G: grid-emd in "
     "Å; d_C: composition-emd in steps on the element axis.",
     reference="Kapoor & Narayanan, Patterns 4 (2023) 100804, doi:10.1016/j.patter.2023.100804",
@@ -26,7 +27,7 @@ IMPURITY = Procedure(
     "grow, averaged over fits with several seeds; told beside permutation importances, never "
     "alone.",
     formula=r"I_j \propto \sum_t \sum_{v \in t\,:\, j(v) = j} \frac{n_v}{n} \left( i_v - "
-    r"\frac{n_{v_L}}{n_v}\, i_{v_L} - \frac{n_{v_R}}{n_v}\, i_{v_R} \right), \qquad "
+    r"\frac{n_{v_L}}{n_v}\, i_{v_L} - \frac{n_{v_R}}{n_v}\, i_{v_R} \right), \\[6pt] "
     r"\sum_j I_j = 1",
     symbols="t: trees; v: nodes that split on feature j; n_v: training crystals there; i_v: their "
     "variance, of what is left to explain in boosting; L, R: the two sides. Forests bring each "
@@ -42,7 +43,7 @@ BLOCKS = Procedure(
     kind="explanation", key="grid-blocks", title="Importance of GRID blocks",
     summary="Permutation importance of neighbours by rank and of sites or distances by range, "
     "each block of GRID shuffled as a whole on held-out crystals.",
-    formula=r"B = \{ (k, q) : k_1 \le k \le k_2,\ q \in Q \}, \qquad "
+    formula=r"B = \{ (k, q) : k_1 \le k \le k_2,\ q \in Q \}, \\[6pt] "
     r"I_B = \left\langle \left| \hat y(x^{\,B \leftarrow \pi}) - y \right| \right\rangle - "
     r"\left\langle \left| \hat y(x) - y \right| \right\rangle",
     symbols="k: rank of the neighbour, in blocks 1-4, 5-8, 9-16, 17-32, 33-64 and on; Q: a third "

@@ -12,11 +12,11 @@ PERMUTATION = Procedure(
     summary="How much the mean absolute error on held-out crystals rises when a part of what the "
     "model sees is dealt out anew among them: a feature, a group of features, a whole descriptor "
     "or distance.",
-    formula=r"I_j = \frac{1}{n} \sum_{i=1}^{n} \left| \hat y\!\left(x_i^{\,j \leftarrow \pi(i)}"
-    r"\right) - y_i \right| - \frac{1}{n} \sum_{i=1}^{n} \left| \hat y(x_i) - y_i \right|",
-    symbols="x_i with part j taken from crystal π(i); π: a random order, one for all parts of a "
-    "draw; y: truth; ŷ: prediction; n: test crystals of a fold. Mean and spread are over the draws "
-    "of all folds.",
+    formula=r"I_j = \frac{1}{n} \sum_{i=1}^{n} \left( \left| \hat y\!\left(x_i^{\,j \leftarrow "
+    r"\pi(i)}\right) - y_i \right| - \left| \hat y(x_i) - y_i \right| \right)",
+    symbols="x_i^(j←π(i)): crystal i with part j taken from crystal π(i); π: a random order, one "
+    "for all parts of a draw; y: truth; ŷ: prediction; n: test crystals of a fold. Mean and spread "
+    "are over the draws of all folds.",
     unit="that of the target",
     reference=f"{_BREIMAN}; Fisher, Rudin & Dominici, J. Mach. Learn. Res. 20 (2019) 177",
     limits="Features that say nearly the same hide one another: shuffled alone, each seems "
@@ -31,7 +31,7 @@ PERMUTATION = Procedure(
 COLLINEAR = Procedure(
     kind="explanation", key="collinear-groups", title="Collinear groups of features",
     summary="Features that say nearly the same, put together so that they are shuffled together.",
-    formula=r"\delta_{jk} = 1 - |\rho_{jk}|, \qquad "
+    formula=r"\delta_{jk} = 1 - |\rho_{jk}|, \\[6pt] "
     r"\min_{j, k \in G} |\rho_{jk}| \ge \rho_{\min}",
     symbols="ρ_jk: Spearman's rank correlation of two features over the crystals, 0 with a "
     "constant one; G: a group from hierarchical clustering of δ with complete linkage; ρ_min: 0.9 "

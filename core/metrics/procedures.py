@@ -44,4 +44,5 @@ def scores() -> tuple[Procedure, ...]:
 
 
 def _line(metric: Metric) -> str:
-    return rf"\text{{{metric.title}}}&: {metric.formula}"
+    title = metric.title.replace("²", "$^2$")  # KaTeX knows no ² in text
+    return rf"\text{{{title}}}&: {metric.formula}"

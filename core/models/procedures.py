@@ -29,7 +29,7 @@ SPLIT = Procedure(
     kind="uncertainty", key="conformal-split", title="Split conformal interval",
     summary="Errors on crystals kept back from training, over the stated deviation; their quantile "
     "gives the width of new intervals.",
-    formula=r"s_i = \frac{|y_i - \hat y(x_i)|}{\sigma(x_i)}, \qquad "
+    formula=r"s_i = \frac{|y_i - \hat y(x_i)|}{\sigma(x_i)}, \\[6pt] "
     r"I_L(x) = \hat y(x) \pm s_{(\lceil (n+1) L \rceil)}\, \sigma(x)",
     symbols=f"i: crystals kept back. {_SYMBOLS}",
     reference=_LEI,
@@ -46,7 +46,7 @@ CROSS = Procedure(
     kind="uncertainty", key="conformal-cross", title="Cross-conformal interval",
     summary="Every crystal's error under the model of the folds without it; their quantile around "
     "the model of all crystals.",
-    formula=r"s_i = \frac{|y_i - \hat y_{-f(i)}(x_i)|}{\sigma_{-f(i)}(x_i)}, \qquad "
+    formula=r"s_i = \frac{|y_i - \hat y_{-f(i)}(x_i)|}{\sigma_{-f(i)}(x_i)}, \\[6pt] "
     r"I_L(x) = \hat y(x) \pm s_{(\lceil (n+1) L \rceil)}\, \sigma(x)",
     symbols=f"-f(i): the model that had not seen the fold of crystal i. {_SYMBOLS}",
     reference=f"{_BARBER}, for the jackknife whose K-fold form this is; {_LEI}",
@@ -59,8 +59,8 @@ CV_PLUS = Procedure(
     kind="uncertainty", key="conformal-cv-plus", title="CV+ interval",
     summary="As cross-conformal, but each fold model answers for the scores of its own fold: the "
     "disagreement of the folds widens the interval.",
-    formula=r"I_L(x) = \left[ a^{-}_{(n + 1 - r)},\ a^{+}_{(r)} \right], \qquad "
-    r"a^{\pm}_i = \hat y_{-f(i)}(x) \pm s_i\, \sigma_{-f(i)}(x), \qquad "
+    formula=r"I_L(x) = \left[ a^{-}_{(n + 1 - r)},\ a^{+}_{(r)} \right], \\[6pt] "
+    r"a^{\pm}_i = \hat y_{-f(i)}(x) \pm s_i\, \sigma_{-f(i)}(x), \\[6pt] "
     r"r = \lceil (n+1) L \rceil",
     symbols="a^±_(r): the r-th smallest over the crystals i; s_i, -f(i): as of the cross-conformal "
     f"interval. {_SYMBOLS}",

@@ -32,7 +32,7 @@ SHIFTED = Procedure(
     kind="screening", key="window-shifted", title="Window: value and k standard deviations inside",
     summary="Value + kσ and value - kσ both lie inside the window: a candidate must be inside by k "
     "standard deviations.",
-    formula=r"l \le \hat y - k\sigma \quad \text{and} \quad \hat y + k\sigma \le u; \qquad "
+    formula=r"l \le \hat y - k\sigma \quad \text{and} \quad \hat y + k\sigma \le u; \\[6pt] "
     r"m = \frac{\min(\hat y - l,\ u - \hat y)}{\sigma}",
     symbols=f"ŷ, σ: predicted value and deviation; {_WINDOW}; m: margin, the largest k for which a "
     "candidate passes.",
@@ -97,7 +97,7 @@ HULL = Procedure(
     kind="screening", key="above-hull", title="Energy above hull and k standard deviations",
     summary="Predicted energy above the convex hull of known phases, at most a threshold: by "
     "value, with k standard deviations on top, or by its probability.",
-    formula=r"\Delta = E - \max_f \sum_Z \mu_{fZ}\, x_Z, \qquad \Delta + k\sigma \le t",
+    formula=r"\Delta = E - \max_f \sum_Z \mu_{fZ}\, x_Z, \\[6pt] \Delta + k\sigma \le t",
     symbols="E, σ: predicted energy and its deviation; x_Z: share of element Z; μ_f: chemical "
     "potentials of facet f of the hull in the chemical system (pymatgen); t: threshold.",
     unit="eV/atom",
@@ -129,7 +129,7 @@ EXTENT = Procedure(
     kind="screening", key="descriptor-extent", title="Convex hull in descriptor space",
     summary="Whether a candidate lies among known crystals along the leading principal "
     "directions of a descriptor: in their range, or in their convex hull. For scripts.",
-    formula=r"z = V^\top \frac{x - \bar x}{s}, \qquad n_h \cdot z + b_h \le 0 \quad \forall h",
+    formula=r"z = V^\top \frac{x - \bar x}{s}, \\[6pt] n_h \cdot z + b_h \le 0 \quad \forall h",
     symbols="x: features; x̄, s: mean and deviation of the known crystals; V: their first "
     f"{COMPONENTS} principal directions; n_h, b_h: outward half-spaces of the convex hull.",
     reference="Sahigara et al., Molecules 17 (2012) 4791, doi:10.3390/molecules17054791",
@@ -140,7 +140,7 @@ DUPLICATES = Procedure(
     kind="screening", key="near-duplicates", title="Near duplicates",
     summary="A candidate that repeats a better one, or a known crystal, of its formula within a "
     "distance.",
-    formula=r"\exists\, b \in K : \quad \mathrm{formula}(b) = \mathrm{formula}(a),\quad "
+    formula=r"\exists\, b \in K : \\[6pt] \mathrm{formula}(b) = \mathrm{formula}(a),\quad "
     r"d_G(a, b) < t",
     symbols=f"d_G: {METRIC}; t: threshold, {THRESHOLD:g} Å unless stated otherwise; K: known "
     "crystals, and candidates before a that were kept.",
@@ -156,7 +156,7 @@ DIVERSE = Procedure(
     kind="screening", key="diverse-shortlist", title="Diverse shortlist by farthest points",
     summary="The best candidate of each of so many clusters under GRID, among the best 2,000 that "
     "passed.",
-    formula=r"c_1 = \arg\min_i S_i, \qquad c_{j+1} = \arg\max_i \min_{l \le j} d(x_i, x_{c_l})",
+    formula=r"c_1 = \arg\min_i S_i, \\[6pt] c_{j+1} = \arg\max_i \min_{l \le j} d(x_i, x_{c_l})",
     symbols="S: score, the lower the better; d: grid-emd; c: centres; each candidate belongs to "
     "its nearest centre, and the best of each cluster is taken.",
     reference="Gonzalez, Theor. Comput. Sci. 38 (1985) 293, doi:10.1016/0304-3975(85)90224-5",

@@ -13,7 +13,7 @@ COVERAGE = Procedure(
     kind="uncertainty", key="coverage", title="Coverage of intervals",
     summary="Share of tested crystals whose true value lies inside the interval of a level, with "
     "its own 95% Wilson interval.",
-    formula=r"c_L = \frac{1}{n} \sum_i \left[ l_{iL} \le y_i \le u_{iL} \right], \qquad "
+    formula=r"c_L = \frac{1}{n} \sum_i \left[ l_{iL} \le y_i \le u_{iL} \right], \\[6pt] "
     r"\frac{c + z^2/2n \pm z \sqrt{c(1-c)/n + z^2/4n^2}}{1 + z^2/n}",
     symbols="l, u: bounds at level L; y: truth; z = 1.96; n: tested crystals, in the Wilson "
     "interval different ones, as errors of one crystal tested twice are not independent.",
@@ -32,7 +32,7 @@ TAILS = Procedure(
     summary="Coverage among the tested crystals of the lowest and of the highest tenth of true "
     "values, where the pooled coverage hides.",
     formula=r"c_L^{\mathrm{low}} = \frac{1}{m} \sum_{i\,:\, \mathrm{rank}(y_i) \le m} "
-    r"\left[ l_{iL} \le y_i \le u_{iL} \right], \qquad m = \max(1, \mathrm{round}(n/10))",
+    r"\left[ l_{iL} \le y_i \le u_{iL} \right], \\[6pt] m = \max(1, \mathrm{round}(n/10))",
     symbols="rank: place of the true value among the n tested; the highest tenth alike.",
     reference="Barber, Candès, Ramdas & Tibshirani, Inf. Inference 10 (2021) 455, "
     "doi:10.1093/imaiai/iaaa017",
@@ -44,7 +44,7 @@ RELIABILITY = Procedure(
     kind="uncertainty", key="gaussian-reliability", title="Reliability of a Gaussian",
     summary="Coverage of the central intervals that the stated standard deviation gives if errors "
     "are Gaussian: the calibration curve.",
-    formula=r"I_L = \hat y \pm \Phi^{-1}\!\left(\tfrac{1+L}{2}\right) \sigma, \qquad "
+    formula=r"I_L = \hat y \pm \Phi^{-1}\!\left(\tfrac{1+L}{2}\right) \sigma, \\[6pt] "
     r"c(L) = \frac{1}{n} \sum_i \left[ y_i \in I_{iL} \right]",
     symbols="ŷ, σ: predicted value and standard deviation; Φ: normal distribution function; "
     "L: level.",
@@ -67,7 +67,7 @@ QUANTILES = Procedure(
     kind="uncertainty", key="quantile-quantile", title="Quantile-quantile plot of errors",
     summary="Errors over their stated deviation, in order, beside the quantiles of a standard "
     "normal: on the diagonal when errors are Gaussian and of the stated size.",
-    formula=r"\left( \Phi^{-1}\!\left(\tfrac{i - 1/2}{n}\right),\ z_{(i)} \right), \qquad "
+    formula=r"\left( \Phi^{-1}\!\left(\tfrac{i - 1/2}{n}\right),\ z_{(i)} \right), \\[6pt] "
     r"z = \frac{y - \hat y}{\sigma}",
     symbols="z_(i): the i-th smallest of n; y: truth; ŷ, σ: predicted value and deviation; "
     "Φ: normal distribution function.",
@@ -79,7 +79,7 @@ CONFIDENCE = Procedure(
     kind="uncertainty", key="confidence-curve", title="Error against confidence (AUSE)",
     summary="Mean absolute error of the most certain crystals as the least certain are set aside, "
     "beside an oracle that knows the errors, and beside chance.",
-    formula=r"e_c = \frac{1}{c} \sum_{i=1}^{c} \varepsilon_{(i)}, \qquad "
+    formula=r"e_c = \frac{1}{c} \sum_{i=1}^{c} \varepsilon_{(i)}, \\[6pt] "
     r"\mathrm{AUSE} = \frac{\sum_c (e_c - e^{*}_c)}{\sum_c (e_n - e^{*}_c)}",
     symbols="ε_(i): absolute errors in the order of the stated deviation, ties averaged; e*: the "
     "same in the order of the errors; c: crystals kept, from all n down to 5%. 0 is the oracle, 1 "

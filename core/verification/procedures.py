@@ -10,10 +10,10 @@ EQUATION_OF_STATE = Procedure(
     kind="screening", key="verification", title="Verification by a potential",
     summary="A crystal relaxed by CHGNet within its space group; energies at seven volumes give "
     "bulk modulus and a sharper minimum; energies against those of the embedded set.",
-    formula=r"E(V) = E_0 + \frac{9 V_0 B_0}{16} \left[ (y - 1)^3 B'_0 + (y - 1)^2 (6 - 4y) "
-    r"\right], \qquad y = \left( V_0 / V \right)^{2/3}",
-    symbols="E_0, V_0: energy and volume of the minimum; B_0, B'_0: bulk modulus and its pressure "
-    "derivative; third-order Birch-Murnaghan, fitted as a cubic in V^(-2/3).",
+    formula=r"\frac{16}{9}\, \frac{E - E_0}{V_0 B_0} = (y - 1)^3 B'_0 + (y - 1)^2 (6 - 4y), "
+    r"\\[6pt] y = \left( V_0 / V \right)^{2/3}",
+    symbols="E, V: energy and volume; E_0, V_0: those of the minimum; B_0, B'_0: bulk modulus and "
+    "its pressure derivative; third-order Birch-Murnaghan, fitted as a cubic in V^(-2/3).",
     reference="Birch, Phys. Rev. 71 (1947) 809, doi:10.1103/PhysRev.71.809; Deng et al., Nat. "
     "Mach. Intell. 5 (2023) 1031, doi:10.1038/s42256-023-00716-3",
     limits="As right as the potential, which is not DFT. Symmetry is kept, so a crystal that would "
