@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -70,3 +71,12 @@ def _import_heavy() -> None:
 
     for name in _HEAVY:
         importlib.import_module(name)
+    _set_aside()
+
+
+def _set_aside() -> None:
+    """Spare the collector what was imported: Streamlit has it look through everything after every
+    run of a script, 0.25 s with a million objects of modules, and nobody else runs meanwhile.
+    """
+    gc.collect()
+    gc.freeze()
