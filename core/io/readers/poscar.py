@@ -33,15 +33,15 @@ def looks_like_poscar(head: str) -> bool:
     except ValueError:
         return False
     counts = lines[5].split()
-    if counts and not counts[0].isdigit():
+    if counts and not counts[0].isdecimal():
         counts = lines[6].split()
     return (
         len(scale) in (1, 3)
         and sizes == {3}
         and bool(counts)
-        and all(token.isdigit() for token in counts)
+        and all(token.isdecimal() for token in counts)
         and lines[7].strip()[:1].lower() in tuple("dcks-.0123456789")
-        and not lines[6 if lines[5].split()[0].isdigit() else 7].strip()[:1].isdigit()
+        and not lines[6 if lines[5].split()[0].isdecimal() else 7].strip()[:1].isdecimal()
     )
 
 
@@ -69,10 +69,14 @@ def read_poscar(raw: RawFile, limits: ParseLimits) -> Iterator[Draft | Refusal]:
 
 def coordinate_row(line: str, index: int) -> list[float]:
     """Three coordinates of atom `index`. Raises: ParseError quoting the line."""
+    return _triple(line, f"Atom {index + 1}")
+
+
+def _triple(line: str, what: str) -> list[float]:
     tokens = line.split()
     if len(tokens) < 3:
-        raise ParseError(f"Atom {index + 1} has no three coordinates: {line.strip()[:60]!r}.")
-    return [number(token, f"row of atom {index + 1}") for token in tokens[:3]]
+        raise ParseError(f"{what} has no three coordinates: {line.strip()[:60]!r}.")
+    return [number(token, f"row of {what[0].lower()}{what[1:]}") for token in tokens[:3]]
 
 
 def read_head(
@@ -84,26 +88,28 @@ def read_head(
     """
     if len(lines) < 7:
         raise ParseError(f"A POSCAR has at least 8 lines; this file has {len(lines)}.")
-    cell = np.array([coordinate_row(lines[i], i - 2) for i in (2, 3, 4)])
+    cell = np.array([_triple(lines[i + 1], f"Lattice vector {i}") for i in (1, 2, 3)])
     scale = _scale(lines[1], cell)
     lattice = cell * scale
     check_geometry(lattice, np.zeros((0, 3)))
     tokens = lines[5].split()
-    if tokens and all(token.isdigit() for token in tokens):
-        symbols, counts, next_line = lines[0].split(), tokens, 6
+    if tokens and all(token.isdecimal() for token in tokens):
+        symbols, counts, next_line = lines[0].split()[: len(tokens)], tokens, 6
     else:
         symbols, counts, next_line = tokens, lines[6].split(), 7
-    if len(symbols) < len(counts) or not counts or not all(c.isdigit() for c in counts):
+    if len(symbols) != len(counts) or not all(c.isdecimal() for c in counts):
         raise ParseError(
             f"Elements {' '.join(symbols)[:40]!r} and counts {' '.join(counts)[:40]!r} "
             "do not belong together.",
             hint="Name the elements on the sixth line, one for each count.",
         )
     amounts = [int(count[:12]) for count in counts]
+    if not any(amounts):
+        raise ParseError(f"The counts {' '.join(counts)[:40]!r} give no atom.")
     check_atom_rows(sum(amounts), limits)
     numbers = [
         z
-        for symbol, amount in zip(symbols, amounts, strict=False)
+        for symbol, amount in zip(symbols, amounts, strict=True)
         for z in [atomic_number(symbol.split("/")[0])] * amount
     ]
     return lattice, scale, numbers, next_line

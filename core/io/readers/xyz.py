@@ -30,7 +30,7 @@ _ID_KEYS = ("material_id", "mp_id", "id", "name")
 def looks_like_xyz(head: str) -> bool:
     """A count alone on the first line, then a comment, then a symbol and three numbers."""
     lines = head.splitlines()
-    if len(lines) < 3 or not lines[0].strip().isdigit():
+    if len(lines) < 3 or not lines[0].strip().isdecimal():
         return False
     return "lattice=" in lines[1].lower() or len(lines[2].split()) >= 4
 
@@ -45,7 +45,7 @@ def read_xyz(raw: RawFile, limits: ParseLimits) -> Iterator[Draft | Refusal]:
             continue
         frame += 1
         head = lines[at].strip()
-        if not head.isdigit() or len(head) > 12:
+        if not head.isdecimal() or len(head) > 12:
             error = ParseError(f"Frame {frame} should start with a count, not {head[:40]!r}.")
             yield Refusal.from_error(error, f"frame{frame}")
             return  # without a count there is no telling where the next frame starts
@@ -120,7 +120,7 @@ def _columns(properties: str) -> tuple[int, int, int | None]:
     column = 0
     for name, _, width in zip(parts[::3], parts[1::3], parts[2::3], strict=False):
         starts[name.lower()] = column
-        if not width.isdigit():
+        if not width.isdecimal():
             raise ParseError(f"Properties={properties[:60]!r} is not name:type:columns triples.")
         column += int(width[:6])
     species = starts.get("species", starts.get("element"))

@@ -43,6 +43,24 @@ _atom_site_occupancy
 Si1 Si 0.4697(2) 0 0 1
 O1 O 0.4135(2) 0.2669(2) 0.1191(2) 1
 """
+POSCAR = """NaCl
+2.0
+2.82 0 0
+0 2.82 0
+0 0 2.82
+Na Cl
+4 4
+Selective dynamics
+Direct
+0 0 0 T T T
+0 0.5 0.5 T T T
+0.5 0 0.5 F F F
+0.5 0.5 0 F F F
+0.5 0 0 T T T
+0.5 0.5 0.5 T T T
+0 0 0.5 T T T
+0 0.5 0 T T T
+"""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -55,6 +73,12 @@ def _workers_end() -> Iterator[None]:
 def quartz_cif() -> str:
     """Alpha quartz with symmetry operators and standard uncertainties: 3 SiO2."""
     return QUARTZ
+
+
+@pytest.fixture
+def poscar_text() -> str:
+    """Rock salt, a = 5.64 angstrom, as VASP 5 writes it, with selective dynamics."""
+    return POSCAR
 
 
 @pytest.fixture
