@@ -79,7 +79,8 @@ def cloud(outcome: Outcome) -> None:
     many = len(column) > figures.MOST_POINTS
     figure.show(
         figures.value_against_uncertainty(
-            column, passed, names, _criterion(outcome, key), dark=figure.dark()
+            column, passed, names, _criterion(outcome, key), dark=figure.dark(),
+            shortlist=outcome.shortlist,
         ),
         key="screen.cloud", name=f"uncertainty-{outcome.source.name}", cite=cite(outcome.source),
         data=None if many else pd.DataFrame({

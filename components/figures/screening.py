@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from components.figures.theme import ACCENT, SEQUENTIAL, escape, finish
 from core.screening.criteria import Column, Criterion
 from core.screening.what_if import WhatIf
-from core.types import FloatArray
+from core.types import FloatArray, IntArray
 from core.units import quantity
 
 MOST_POINTS = 10_000  # above it a density is drawn: a message stays small, the browser quick
+_MOST_DRAWN = 300  # points as shapes; more by WebGL, which takes longer to begin
 _CELLS = 160
 _GREY = {False: "#8A9494", True: "#6B7676"}
 _AMBER = "#E69F00"
@@ -29,16 +30,19 @@ def value_against_uncertainty(
     criterion: Criterion | None,
     *,
     dark: bool,
+    shortlist: IntArray | None = None,
     widest: float | None = None,
 ) -> go.Figure:
     """Predicted value and standard deviation of each candidate, with the thresholds as lines.
 
     Args:
         column: with standard deviations.
-        passed: (n,) those on the shortlist.
+        passed: (n,) those that all filters let through.
         names: id of each candidate, the `customdata` of its point.
         criterion: on this column; its window is drawn, slanted where it is moved by the deviation.
         dark: for the dark theme.
+        shortlist: (k,) rows; of more than MOST_POINTS candidates these alone are points, beside a
+            density, as ten thousand points take a browser half a second.
         widest: largest deviation let through, as a line.
     """
     assert column.std is not None
@@ -48,15 +52,12 @@ def value_against_uncertainty(
     figure = go.Figure()
     if len(x) > MOST_POINTS:
         _density(figure, x, y)
-        shown = np.flatnonzero(inside)[:MOST_POINTS]
+        rows = np.empty(0, dtype=np.int64) if shortlist is None else shortlist[:MOST_POINTS]
+        _marks(figure, column, names, rows[known[rows]], "Shortlist", _AMBER)
     else:
         ids = [name for name, has in zip(names, known, strict=True) if has]
         _points(figure, x, y, ids, np.flatnonzero(~inside), "Candidates", _GREY[dark], 5)
-        shown = np.flatnonzero(inside)
-    if len(shown):
-        ids = [names[i] for i in np.flatnonzero(known)[shown].tolist()]
-        color = _AMBER if len(x) > MOST_POINTS else ACCENT[dark]
-        _marks(figure, x, y, ids, shown, color)
+        _marks(figure, column, names, np.flatnonzero(known & passed), "Passed", ACCENT[dark])
     top = float(y.max(initial=0.0)) * 1.05 or 1.0
     ends = _range(x)
     if criterion is not None:
@@ -167,16 +168,19 @@ def _points(
 
 
 def _marks(
-    figure: go.Figure, x: FloatArray, y: FloatArray, ids: Sequence[str],
-    rows: NDArray[np.intp], color: str,
-) -> None:  # fmt: skip
-    """The shortlist, on top of the others."""
+    figure: go.Figure, column: Column, names: Sequence[str], rows: IntArray, name: str, color: str
+) -> None:
+    """Some candidates, on top of the others."""
+    if not len(rows):
+        return
+    assert column.std is not None
+    kind = go.Scatter if len(rows) <= _MOST_DRAWN else go.Scattergl
     figure.add_trace(
-        go.Scattergl(
-            x=x[rows], y=y[rows], mode="markers", name="Shortlist",
+        kind(
+            x=column.mean[rows], y=column.std[rows], mode="markers", name=name,
             marker={"size": 7, "color": color, "line": {"width": 0.5, "color": "#FFFFFF"}},
-            customdata=list(ids), hovertemplate="%{customdata}<br>%{x:.4g} ± %{y:.3g}"
-            "<extra></extra>",
+            customdata=[names[i] for i in rows.tolist()],
+            hovertemplate="%{customdata}<br>%{x:.4g} ± %{y:.3g}<extra></extra>",
         )
     )  # fmt: skip
 

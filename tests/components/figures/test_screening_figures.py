@@ -10,7 +10,6 @@ import pytest
 from components.figures.discovery import rankings, rolling, split_histogram
 from components.figures.funnel import funnel
 from components.figures.screening import (
-    MOST_POINTS,
     beside_training,
     value_against_uncertainty,
     what_if,
@@ -47,6 +46,7 @@ def test_few_candidates_are_points_with_their_ids() -> None:
     figure = value_against_uncertainty(column, passed, names, criterion, dark=False, widest=9.0)
     rest, chosen = figure.data
     assert len(rest.x) + len(chosen.x) == N
+    assert chosen.name == "Passed"
     assert set(chosen.customdata) == {n for n, p in zip(names, passed, strict=True) if p}
     slanted = figure.layout.shapes[0]
     assert slanted.x1 - slanted.x0 == pytest.approx(2 * (slanted.y1 - slanted.y0))
@@ -57,12 +57,15 @@ def test_many_candidates_are_counted_and_the_message_stays_small() -> None:
     n = 600_000
     column = made(n)
     figure = value_against_uncertainty(
-        column, column.mean > 230, np.arange(n).astype(str), None, dark=False
-    )
+        column, column.mean > 230, np.arange(n).astype(str), None, dark=False,
+        shortlist=np.array([5, 7, n - 1]),
+    )  # fmt: skip
     z = np.asarray(figure.data[0].z, dtype=float)
     assert np.nansum(10**z) == pytest.approx(n, rel=1e-5)
-    assert len(figure.data[1].x) <= MOST_POINTS
-    assert len(figure.to_json()) < 1_500_000
+    assert figure.data[1].name == "Shortlist"
+    assert list(figure.data[1].customdata) == ["5", "7", str(n - 1)]
+    assert list(figure.data[1].x) == column.mean[[5, 7, n - 1]].tolist()
+    assert len(figure.to_json()) < 500_000
 
 
 def test_values_that_are_missing_are_left_out() -> None:
