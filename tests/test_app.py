@@ -23,7 +23,7 @@ def app() -> AppTest:
 def test_the_first_page_is_home() -> None:
     page = app().run()
     assert not page.exception
-    assert page.title[0].value
+    assert page.title[0].value == "Gridscope"
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -55,4 +55,4 @@ def test_a_link_that_leads_nowhere_is_said() -> None:
     page.query_params["data"] = "../../etc/passwd"
     page.run()
     assert not page.exception
-    assert page.warning
+    assert "is no session" in page.warning[0].value

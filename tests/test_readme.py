@@ -96,12 +96,16 @@ def test_every_command_it_names_exists(newcomer):
 def test_every_make_target_it_names_exists():
     makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
     for document in (README, (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")):
-        for target in re.findall(r"^    make ([\w-]+)", document, re.MULTILINE):
+        targets = re.findall(r"^    make ([\w-]+)", document, re.MULTILINE)
+        assert targets
+        for target in targets:
             assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 
 def test_links_lead_somewhere():
-    for target in re.findall(r"\]\((?!http)([^)#]+)\)", README):
+    targets = re.findall(r"\]\((?!http)([^)#]+)\)", README)
+    assert targets
+    for target in targets:
         assert (REPOSITORY / target).exists(), target
 
 

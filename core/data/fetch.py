@@ -130,13 +130,18 @@ def forget(entry: PublicSet) -> int:
 def _read(path: Path, size: int) -> bytes | None:
     """The content of a regular file of that size; None for anything else."""
     try:
-        with path.open("rb") as stream:
+        with open(path, "rb", opener=_open_at_once) as stream:
             status = os.fstat(stream.fileno())
             if not stat.S_ISREG(status.st_mode) or status.st_size != size:
                 return None
             return stream.read(size + 1)
     except OSError:
         return None
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """A pipe without a writer would hold a plain open for ever."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _verified(path: Path, file: RemoteFile | Archive) -> bytes | None:

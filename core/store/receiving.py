@@ -62,8 +62,10 @@ def receive(
             return workspace
     except OSError as error:
         raise InputError(f"{str(path)!r} can't be read: {error.strerror or error}.") from error
-    except GridscopeError:
-        raise
+    except GridscopeError as error:
+        if error.hint:
+            raise
+        raise damaged(error.message.rstrip(".")) from error  # the parts can't know what to advise
     except _DAMAGED as error:
         raise damaged(str(error)[:120] or type(error).__name__) from error
 

@@ -92,8 +92,10 @@ def test_empty_state_offers_a_set() -> None:
     app = AppTest.from_file(APP, default_timeout=60).run()
     app.switch_page(PAGE).run()
     assert not app.exception
-    assert app.info
-    assert app.button
+    assert "No crystals yet" in app.info[0].value
+    offered = [app.button(key=f"empty.{name}").label for name in ("grid-report", "elements")]
+    assert offered == ["GRID report set", "71 elements"]
+    assert not app.metric
 
 
 def test_symmetry_at_the_tolerance_of_the_address() -> None:

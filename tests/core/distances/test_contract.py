@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
@@ -121,13 +121,21 @@ def test_unknown_distance_is_named() -> None:
         parse_metric("grid-end")
 
 
-@given(st.text(max_size=30))
+_PIECES = ["grid-emd", "rdf-cosine", "composition-emd", "10*", "0.5*", "-1*", "+", "(", ")", ",",
+           "mode=binned", "n_groups=3", "=", " "]  # fmt: skip
+
+
+@given(st.text(max_size=30) | st.lists(st.sampled_from(_PIECES), max_size=5).map("".join))
+@example("10*grid-emd(mode=binned)+composition-emd")
 def test_any_text_gives_a_metric_or_a_clear_refusal(text: str) -> None:
+    """A metric's own text means the same metric."""
     try:
         metric = parse_metric(text)
     except (InvalidSpecError, UnknownNameError):
         return
     assert isinstance(metric, Metric)
+    assert parse_metric(str(metric)) == metric
+    assert str(parse_metric(str(metric))) == str(metric)
 
 
 def test_features_of_two_metrics_do_not_mix(crystals: list[Crystal]) -> None:
