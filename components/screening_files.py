@@ -157,6 +157,8 @@ def table_of(outcome: Outcome, rows: IntArray) -> dict[str, Any]:
         out["unseen_elements"] = _texts(known.unseen, rows)
         if known.new_prototype is not None:
             out["unseen_prototype"] = known.new_prototype[rows]
+        if known.within_hull is not None:
+            out["within_hull_of_known"] = known.within_hull[rows]
     out["score"] = outcome.found.score[rows]
     return out
 

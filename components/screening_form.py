@@ -14,7 +14,8 @@ from components import errors, state
 from components.screening_source import Source
 from core.errors import GridscopeError
 from core.screening.criteria import HOW, WORDS, Column, Criterion
-from core.screening.screen import ABOVE_HULL, Goal, NoveltySpec, Request
+from core.screening.limits import ABOVE_HULL, Goal, NoveltySpec
+from core.screening.screen import Request
 from core.units import quantity
 
 _URL, _HELD = "screen", "screen.held"
@@ -171,6 +172,12 @@ def _novelty(source: Source, told: Any) -> NoveltySpec | None:
                 index=choices.index(start) if start in choices else 0,
                 help="Structure types that the known crystals do not have",
             )  # fmt: skip
+        outside = known.within_hull is not None and st.toggle(
+            "Within the hull of known crystals", key="screen.novelty.outside",
+            value=told.get("outside_hull") == "drop",
+            help="Convex hull along three principal directions of their element statistics; a hull "
+            "says nothing of holes inside it",
+        )  # fmt: skip
         beyond = st.toggle(
             "No values beyond the training values", key="screen.novelty.beyond",
             value=told.get("beyond") == "drop",
@@ -179,6 +186,7 @@ def _novelty(source: Source, told: Any) -> NoveltySpec | None:
     return NoveltySpec(
         farthest=farthest, unseen_elements="drop" if drop else "keep",
         unseen_prototypes=prototypes, beyond="drop" if beyond else "keep",
+        outside_hull="drop" if outside else "keep",
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from components.screened import Outcome
 from components.screening_source import Source
 from core.citations import dois_in
 from core.library.citing import data_dois
-from core.screening.screen import ABOVE_HULL
+from core.screening.limits import ABOVE_HULL
 
 _SCREENING = "10.1126/sciadv.abn4117"
 

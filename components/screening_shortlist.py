@@ -16,7 +16,7 @@ from core.distances.nearest import nearest
 from core.hashing import bytes_digest
 from core.jobs.predicted import shown_value
 from core.screening.criteria import Column
-from core.screening.screen import ABOVE_HULL
+from core.screening.limits import ABOVE_HULL
 from core.types import Crystal
 from core.units import quantity
 

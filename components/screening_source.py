@@ -19,7 +19,7 @@ from core.jobs.manager import job_id
 from core.jobs.predict_estimate import estimate_predict
 from core.jobs.results import result_key
 from core.library import Library
-from core.screening.screen import HullSpec
+from core.screening.limits import HullSpec
 from core.screening.table import CandidateColumns
 
 if TYPE_CHECKING:

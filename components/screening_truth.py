@@ -23,7 +23,7 @@ from core.screening.discovery import (
     rolling_mae,
     stacked,
 )
-from core.screening.screen import ABOVE_HULL
+from core.screening.limits import ABOVE_HULL
 from core.types import FloatArray, IntArray
 from core.uncertainty import confidence_curve
 from core.units import quantity

@@ -82,7 +82,7 @@ def table_of(outputs: Mapping[str, Any]) -> dict[str, Any]:
         for j, level in enumerate(levels if f"{key}_intervals" in outputs else []):
             for side, word in enumerate(("low", "high")):
                 out[f"{key}_{word}_{level:g}"] = outputs[f"{key}_intervals"][:, side, j]
-    for key in ("percentile", "nearest", "unseen", "new_prototype", "score"):
+    for key in ("percentile", "nearest", "unseen", "new_prototype", "within_hull", "score"):
         if key in outputs:
             out[key] = outputs[key]
     for j, stage in enumerate(outputs["stages"].tolist()):

@@ -18,17 +18,17 @@ from core.errors import InvalidSpecError
 from core.hashing import mapping_digest
 from core.jobs.base import TASKS, Inputs, Resources, Task, only
 from core.jobs.candidates import as_mapping
-from core.jobs.screening_columns import above_hull, labels_of, predict_columns
+from core.jobs.screening_columns import above_hull, labels_of, predict_columns, within_hull
 from core.models.base import check_levels
 from core.models.persistence import load_model, read_manifest
 from core.screening.criteria import Column
+from core.screening.limits import ABOVE_HULL, HullSpec
 from core.screening.novelty import unseen_prototypes
-from core.screening.screen import ABOVE_HULL, HullSpec
 from core.screening.table import CandidateColumns
 from core.types import Crystal, Failure, FloatArray
 
 KEY = "candidate-columns"
-VERSION = 1  # raised whenever the columns change
+VERSION = 2  # raised whenever the columns change
 _OPTIONS = ("models", "levels", "hull", "prototypes")
 _HULL = ("energy", "formation")
 
@@ -71,6 +71,8 @@ def run_columns(
     if known is not None and options["prototypes"]:
         new = unseen_prototypes(labels_of(crystals), labels_of(library))
         known = replace(known, new_prototype=new)
+    if known is not None and library:
+        known = replace(known, within_hull=within_hull(crystals, library, resources))
     table = CandidateColumns(
         [c.id for c in crystals], [c.formula for c in crystals], found, known,
         {m.target_key: m.domain.target for m in models if m.domain is not None},

@@ -23,26 +23,18 @@ from core.errors import InvalidSpecError
 from core.hashing import mapping_digest
 from core.jobs.base import TASKS, Inputs, Resources, Task, id_array, only
 from core.jobs.candidates import angstrom, as_mapping
-from core.jobs.screening_columns import above_hull, labels_of, predict_columns
+from core.jobs.screening_columns import above_hull, labels_of, predict_columns, within_hull
 from core.models.base import check_levels
 from core.models.persistence import load_model, read_manifest
 from core.screening.criteria import Column, Criterion
 from core.screening.diversity import representatives
 from core.screening.duplicates import grid_duplicates
+from core.screening.limits import ABOVE_HULL, Goal, HullSpec, NoveltySpec
 from core.screening.novelty import unseen_prototypes
-from core.screening.screen import (
-    ABOVE_HULL,
-    Goal,
-    HullSpec,
-    Known,
-    NoveltySpec,
-    Request,
-    Screened,
-    screen,
-)
+from core.screening.screen import Known, Request, Screened, screen
 from core.types import Crystal, Failure, IntArray
 
-VERSION = 1  # raised whenever what is screened changes
+VERSION = 2  # raised whenever what is screened changes
 CHOOSE = ("best", "diverse")
 SCREEN = (
     "models", "levels", "criteria", "hull", "novelty", "pareto", "order", "duplicates", "count",
@@ -117,9 +109,9 @@ def run_screen(inputs: Inputs, options: Mapping[str, Any], resources: Resources)
     """
     request, models = read_request(options), [load_model(p) for p in _models(options["models"])]
     library = inputs.get("known", ())
-    if (request.hull or (request.novelty and request.novelty.needs_prototypes)) and not library:
+    if (request.hull or (request.novelty and request.novelty.needs_known)) and not library:
         raise InvalidSpecError(
-            "The hull and unseen prototypes need known crystals.", hint="Give them (--known)."
+            "The hulls and unseen prototypes need known crystals.", hint="Give them (--known)."
         )
     kept, predicted, known, failures = predict_columns(
         inputs["crystals"], models, options["levels"], resources
@@ -132,6 +124,8 @@ def run_screen(inputs: Inputs, options: Mapping[str, Any], resources: Resources)
         known = replace(
             known, new_prototype=unseen_prototypes(labels_of(crystals), labels_of(library))
         )
+    if known is not None and library:
+        known = replace(known, within_hull=within_hull(crystals, library, resources))
 
     def repeated(rows: IntArray) -> NDArray[np.bool_]:
         return grid_duplicates(
@@ -202,7 +196,8 @@ def _known_arrays(known: Known | None) -> dict[str, NDArray[Any]]:
         "percentile": known.percentile, "nearest": _texts(known.nearest),
         "unseen": _texts(known.unseen),
     }  # fmt: skip
-    return out if known.new_prototype is None else {**out, "new_prototype": known.new_prototype}
+    masks = {"new_prototype": known.new_prototype, "within_hull": known.within_hull}
+    return out | {name: mask for name, mask in masks.items() if mask is not None}
 
 
 def _funnel_arrays(found: Screened) -> dict[str, NDArray[Any]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.errors import ComputeError, GridscopeError, InvalidSpecError
 from core.geometry.prototype_label import prototype_label
@@ -13,12 +14,16 @@ from core.jobs.base import Resources
 from core.models import Context, prepare
 from core.models.base import FittedModel
 from core.models.domain import applicability
+from core.models.feature_sets import parse_features
 from core.models.inputs import Needs
 from core.screening.criteria import Column
 from core.screening.hull import Hull, Phases, element_shares
-from core.screening.screen import ABOVE_HULL, HullSpec, Known
+from core.screening.limits import ABOVE_HULL, HullSpec
+from core.screening.novelty import Extent
+from core.screening.screen import Known
 from core.types import Crystal, Failure, FloatArray, IntArray
 
+_STATISTICS = "composition_statistics"
 _BATCH = 2_000  # candidates described and predicted at once
 
 
@@ -146,6 +151,37 @@ def above_hull(
     energy = predicted[spec.energy]
     floor = Hull(phases, formation=spec.formation).energies(element_shares(crystals))
     return Column(ABOVE_HULL, energy.mean - floor, energy.std)
+
+
+def within_hull(
+    crystals: Sequence[Crystal], library: Sequence[Crystal], resources: Resources
+) -> NDArray[np.bool_] | None:
+    """(n,) whether candidates lie in the hull of the known crystals' element statistics.
+
+    What can't be described is outside. None where too few known crystals differ to span a hull.
+    """
+    known, _ = _statistics(library, resources)
+    try:
+        ground = Extent.of(known)
+    except ComputeError:
+        return None
+    values, rows = _statistics(crystals, resources)
+    inside = np.zeros(len(crystals), dtype=bool)
+    inside[rows] = ground.within_hull(values)
+    return inside
+
+
+def _statistics(crystals: Sequence[Crystal], resources: Resources) -> tuple[FloatArray, IntArray]:
+    """Element statistics (m, d) of those that have them, and their rows."""
+    (term,) = parse_features(_STATISTICS)
+    try:
+        data, rows, _ = prepare(
+            crystals, Needs(features=(term,)), threads=resources.threads,
+            processes=resources.processes, should_stop=resources.should_stop,
+        )  # fmt: skip
+    except ComputeError:  # none of them
+        return np.empty((0, 1)), np.empty(0, dtype=np.int64)
+    return data.block(term).values, rows
 
 
 def labels_of(crystals: Sequence[Crystal]) -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from core.procedure import Procedure
 from core.screening.criteria import Criterion
 from core.screening.duplicates import METRIC, THRESHOLD
+from core.screening.limits import HullSpec, NoveltySpec
 from core.screening.novelty import COMPONENTS
-from core.screening.screen import HullSpec, NoveltySpec
 
 _GOODALL = "Goodall et al., Sci. Adv. 8 (2022) eabn4117, doi:10.1126/sciadv.abn4117"
 _LEI = "Lei et al., J. Am. Stat. Assoc. 113 (2018) 1094, doi:10.1080/01621459.2017.1307116"
@@ -128,7 +128,8 @@ NOVELTY = Procedure(
 EXTENT = Procedure(
     kind="screening", key="descriptor-extent", title="Convex hull in descriptor space",
     summary="Whether a candidate lies among known crystals along the leading principal "
-    "directions of a descriptor: in their range, or in their convex hull. For scripts.",
+    "directions of a descriptor, in their convex hull. Screening looks at element statistics, "
+    "which are there before any relaxation; scripts may give any features.",
     formula=r"z = V^\top \frac{x - \bar x}{s}, \\[6pt] n_h \cdot z + b_h \le 0 \quad \forall h",
     symbols="x: features; x̄, s: mean and deviation of the known crystals; V: their first "
     f"{COMPONENTS} principal directions; n_h, b_h: outward half-spaces of the convex hull.",

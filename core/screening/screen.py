@@ -14,79 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import InvalidSpecError
-from core.registry import Spec, option
 from core.screening.criteria import Column, Criterion
 from core.screening.funnel import Funnel, Stage, run_funnel
-from core.screening.pareto import SENSES, pareto_front
+from core.screening.limits import Goal, HullSpec, NoveltySpec
+from core.screening.pareto import pareto_front
 from core.types import FloatArray, IntArray
 from core.units import quantity
 
-ABOVE_HULL = "energy_above_known_hull_eV_per_atom"
 Mask = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HullSpec(Spec):
-    """A limit on the energy above the hull of known phases."""
-
-    energy: str = option(
-        "formation_energy_eV_per_atom", label="Energy", help="Predicted, and known of the phases."
-    )
-    threshold: float = option(
-        0.0, label="At most", unit="eV/atom", ge=-10, le=10, help="Above the hull."
-    )
-    how: str = option(
-        "value", label="Judged by", choices=("value", "shifted", "probability"),
-        help="The energy; with k standard deviations on top; its probability (Gaussian).",
-    )  # fmt: skip
-    k: float = option(1.0, label="Standard deviations", ge=0, le=10, help="Of shifted.")
-    least: float = option(
-        0.5, label="Least probability", gt=0, le=0.999, help="Of being below the threshold."
-    )
-    formation: bool = option(
-        True, label="Energies of formation", help="Elements then are phases at zero."
-    )
-
-    @property
-    def criterion(self) -> Criterion:
-        return Criterion(
-            key=ABOVE_HULL, high=self.threshold, how=self.how, k=self.k, least=self.least
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoveltySpec(Spec):
-    """What is asked of the distance to the crystals the models were trained on."""
-
-    farthest: float = option(
-        1.0, label="Farthest", gt=0, le=1,
-        help="Candidates farther from their nearest training crystal than this share of the "
-        "training crystals from theirs are removed; 1 keeps all.",
-    )  # fmt: skip
-    unseen_elements: str = option(
-        "drop", label="Unseen elements", choices=("keep", "drop"),
-        help="Candidates with elements that no training crystal holds.",
-    )  # fmt: skip
-    unseen_prototypes: str = option(
-        "keep", label="Unseen prototypes", choices=("keep", "drop", "only"),
-        help="Candidates of prototypes that no known crystal has.",
-    )  # fmt: skip
-    beyond: str = option(
-        "keep", label="Beyond the training values", choices=("keep", "drop"),
-        help="Candidates whose predicted value no training crystal reaches.",
-    )  # fmt: skip
-
-    @property
-    def needs_prototypes(self) -> bool:
-        return self.unseen_prototypes != "keep"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Goal(Spec):
-    """A property and its good end, for ranks and fronts."""
-
-    key: str = option("", label="Property")
-    sense: str = option("low", label="Good end", choices=SENSES)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,12 +33,15 @@ class Known:
         nearest: id of the nearest training crystal, or ''.
         unseen: elements that no training crystal holds.
         new_prototype: (n,) whether no known crystal is of its prototype; None when not looked at.
+        within_hull: (n,) whether it lies in the convex hull of the known crystals along three
+            principal directions of their element statistics; None when not looked at.
     """
 
     percentile: FloatArray
     nearest: Sequence[str]
     unseen: Sequence[str]
     new_prototype: Mask | None = None
+    within_hull: Mask | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +175,14 @@ def _novelty(spec: NoveltySpec, known: Known | None, columns: Mapping[str, Colum
         title = "Of a prototype no known crystal has" if wanted else "Of a known prototype"
         passed = known.new_prototype if wanted else ~known.new_prototype
         stages.append(Stage("prototype", title, passed))
+    if spec.outside_hull == "drop":
+        if known.within_hull is None:
+            raise InvalidSpecError(
+                "The hull of the known crystals was not looked at.",
+                hint="Give at least five known crystals of different compositions.",
+            )
+        title = "Element statistics in the hull of the known crystals"
+        stages.append(Stage("extent", title, known.within_hull))
     if spec.beyond == "drop":
         inside = np.ones(len(known.percentile), dtype=bool)
         for column in columns.values():
@@ -264,7 +210,7 @@ def _front(goals: Sequence[Goal], columns: Mapping[str, Column], left: Mask) -> 
 
 def _score(request: Request, columns: Mapping[str, Column], n: int) -> FloatArray:
     """By the goal; else minus the probability of meeting all criteria that have an uncertainty,
-    else the distance to the hull or the first window's value from its bound.
+    else the energy above the hull, or the last window's value towards its bound.
     """
     if request.order is not None:
         mean = column_of(columns, request.order.key).mean

@@ -14,6 +14,7 @@ from core.screening.criteria import Column
 from core.screening.screen import Known
 from core.types import FloatArray
 
+_MASKS = ("new_prototype", "within_hull")  # of what is known, where it was looked at
 _NAMES = ("mean", "std", "intervals", "trained", "trained_on")
 
 
@@ -76,8 +77,8 @@ class CandidateColumns:
         if self.known is not None:
             out |= {"percentile": self.known.percentile, "nearest": _texts(self.known.nearest),
                     "unseen": _texts(self.known.unseen)}  # fmt: skip
-            if self.known.new_prototype is not None:
-                out["new_prototype"] = self.known.new_prototype
+            masks = {name: getattr(self.known, name) for name in _MASKS}
+            out |= {name: mask for name, mask in masks.items() if mask is not None}
         return out
 
     @classmethod
@@ -99,7 +100,7 @@ class CandidateColumns:
             if "percentile" in arrays:
                 known = Known(
                     arrays["percentile"], _sequence(arrays["nearest"]),
-                    _sequence(arrays["unseen"]), arrays.get("new_prototype"),
+                    _sequence(arrays["unseen"]), *(arrays.get(name) for name in _MASKS),
                 )  # fmt: skip
             truth = {k: arrays[f"truth_{i}"] for i, k in enumerate(arrays["truth_keys"].tolist())}
             ids, formulas = _sequence(arrays["ids"]), _sequence(arrays["formula"])

@@ -23,7 +23,8 @@ from core.jobs import JobSpec, run
 from core.library import Library
 from core.models.shipped import shipped_models
 from core.screening.criteria import Criterion
-from core.screening.screen import NoveltySpec, Request
+from core.screening.limits import NoveltySpec
+from core.screening.screen import Request
 from core.screening.table import CandidateColumns
 from tests.pages.made_runs import SET, opened
 

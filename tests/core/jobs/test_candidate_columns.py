@@ -7,12 +7,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.spatial import Delaunay
+from sklearn.decomposition import PCA
+from sklearn.preprocessing import StandardScaler
 
 from core.data import load_embedded
 from core.errors import InvalidSpecError
 from core.jobs import JobSpec, run
 from core.jobs.screening import read_request
-from core.screening.screen import ABOVE_HULL, screen
+from core.models.feature_sets import parse_features
+from core.models.inputs import Needs, prepare
+from core.screening.limits import ABOVE_HULL
+from core.screening.screen import screen
 from core.screening.table import CandidateColumns
 
 FORMATION = "formation_energy_eV_per_atom"
@@ -63,6 +69,24 @@ def test_what_is_known_of_candidates_comes_along(model: str) -> None:
     values = [c.properties[FORMATION] for c in LIBRARY]
     assert found.trained_on[FORMATION][[0, -1]] == pytest.approx([min(values), max(values)])
     assert found.levels == (0.9,)
+
+
+def test_candidates_in_the_hull_of_known_compositions(model: str) -> None:
+    """By another route: principal directions by PCA, the hull by its triangulation."""
+    (term,) = parse_features("composition_statistics")
+
+    def statistics(crystals):
+        return prepare(crystals, Needs(features=(term,)))[0].block(term).values
+
+    scale = StandardScaler().fit(statistics(LIBRARY))
+    pca = PCA(3).fit(scale.transform(statistics(LIBRARY)))
+    corners = Delaunay(pca.transform(scale.transform(statistics(LIBRARY))))
+    wanted = corners.find_simplex(pca.transform(scale.transform(statistics(NEW)))) >= 0
+    known = columns(model).known
+    assert known is not None
+    assert known.within_hull is not None
+    assert known.within_hull.tolist() == wanted.tolist()
+    assert 0 < wanted.sum() < len(wanted)
 
 
 def test_a_hull_without_known_crystals_is_refused(model: str) -> None:

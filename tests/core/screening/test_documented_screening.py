@@ -17,9 +17,10 @@ from core.screening.discovery import confusion, rank, rolling_mae
 from core.screening.diversity import farthest_points
 from core.screening.hull import Hull, Phases, element_shares
 from core.screening.likelihood import likelihood
+from core.screening.limits import ABOVE_HULL, HullSpec
 from core.screening.pareto import pareto_front
 from core.screening.procedures_of_candidates import LIKELIHOOD, SUBSTITUTION, VOLUME
-from core.screening.screen import ABOVE_HULL, HullSpec, Request, screen
+from core.screening.screen import Request, screen
 from core.screening.what_if import what_if
 from core.verification.hits import hit_rate
 from core.verification.rounds import paired_change

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from core.errors import InvalidSpecError
 from core.screening.criteria import Column, Criterion
-from core.screening.screen import ABOVE_HULL, Goal, HullSpec, Known, NoveltySpec, Request, screen
+from core.screening.limits import ABOVE_HULL, Goal, HullSpec, NoveltySpec
+from core.screening.screen import Known, Request, screen
 
 N, RNG = 200, np.random.default_rng(5)
 BULK, VOLUME = "bulk_modulus_GPa", "volume_per_atom_A3"
@@ -79,6 +82,17 @@ def test_what_was_not_predicted_or_looked_at_is_refused() -> None:
     bare = Known(np.full(N, np.nan), [""] * N, [""] * N)
     with pytest.raises(InvalidSpecError, match="Prototypes"):
         screen(Request(novelty=NoveltySpec(unseen_prototypes="only")), COLUMNS, bare, N)
+
+
+def test_the_hull_of_known_crystals_is_a_filter_of_its_own() -> None:
+    inside = np.arange(N) % 3 == 0
+    known = replace(KNOWN, within_hull=inside)
+    asked = NoveltySpec(unseen_elements="keep", outside_hull="drop")
+    found = screen(Request(novelty=asked), COLUMNS, known, N)
+    assert [s.key for s in found.funnel.stages] == ["extent"]
+    assert found.funnel.rows.tolist() == np.flatnonzero(inside).tolist()
+    with pytest.raises(InvalidSpecError, match="was not looked at"):
+        screen(Request(novelty=asked), COLUMNS, KNOWN, N)
 
 
 def test_extrapolation_and_uniform_uncertainty_are_told() -> None:
