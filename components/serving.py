@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -71,12 +70,6 @@ def _import_heavy() -> None:
 
     for name in _HEAVY:
         importlib.import_module(name)
-    _set_aside()
-
-
-def _set_aside() -> None:
-    """Spare the collector what was imported: Streamlit has it look through everything after every
-    run of a script, 0.25 s with a million objects of modules, and nobody else runs meanwhile.
-    """
-    gc.collect()
-    gc.freeze()
+    # Streamlit has the collector look through everything after every run of a script: 0.25 s for
+    # what was imported, and nobody else runs meanwhile.
+    importlib.import_module("core.io.garbage").set_aside()

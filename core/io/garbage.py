@@ -1,4 +1,4 @@
-"""Decoded files out of the garbage collector's sight while they are read.
+"""What the garbage collector need not look at: decoded files while they are read, and modules.
 
 A set of thousands of structures is a million lists and dictionaries while its JSON is read. None
 of them is part of a cycle, yet each full collection walks through all, and Streamlit asks for one
@@ -14,6 +14,20 @@ from contextlib import contextmanager
 
 _lock = threading.Lock()
 _n_readers = 0
+_is_aside = False
+
+
+def set_aside() -> None:
+    """Spare the collector what exists now, as it will stay: imported modules.
+
+    What is in a cycle and dies later is collected after the next `unwatched` block only.
+    """
+    global _is_aside
+    with _lock:
+        _is_aside = True
+        if not _n_readers:
+            gc.collect()
+            gc.freeze()
 
 
 @contextmanager
@@ -33,3 +47,6 @@ def unwatched() -> Iterator[None]:
             _n_readers -= 1
             if not _n_readers:
                 gc.unfreeze()
+                if _is_aside:
+                    gc.collect()
+                    gc.freeze()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import gc
 import json
 import threading
+from collections.abc import Iterator
 
 import pytest
 
 from core.config import ParseLimits
-from core.io.garbage import unwatched
+from core.io import garbage
+from core.io.garbage import set_aside, unwatched
 from core.io.readers.pymatgen_json import read_json
 from core.types import RawFile
 
@@ -18,6 +20,15 @@ STRUCTURE = {
     "sites": [{"species": [{"element": "Fe", "occu": 1}], "abc": [0, 0, 0]}],
 }
 N = 200
+
+
+@pytest.fixture(autouse=True)
+def _nothing_aside(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whether or not a page was opened in this process before."""
+    monkeypatch.setattr(garbage, "_is_aside", False)
+    gc.unfreeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture
@@ -76,3 +87,38 @@ def test_cycles_of_before_are_collected_after():
         assert Node.alive == 1
     gc.collect()
     assert Node.alive == 0
+
+
+def test_what_is_set_aside_stays_so_after_a_reading():
+    set_aside()
+    spared = gc.get_freeze_count()
+    assert spared > 10_000
+    with unwatched():
+        assert gc.get_freeze_count() >= spared
+    assert gc.get_freeze_count() >= spared
+
+
+def test_cycles_set_aside_are_collected_after_a_reading():
+    class Node:
+        alive = 1
+
+        def __init__(self) -> None:
+            self.itself = self
+
+        def __del__(self) -> None:
+            Node.alive = 0
+
+    node = Node()
+    set_aside()
+    del node
+    gc.collect()
+    assert Node.alive == 1
+    with unwatched():
+        pass
+    assert Node.alive == 0
+
+
+def test_setting_aside_during_a_reading_waits_for_its_end():
+    with unwatched():
+        set_aside()
+    assert gc.get_freeze_count() > 10_000
