@@ -15,6 +15,8 @@
 | `search` | `search optimade`, `search mp`, `search providers` |
 | `about` | `methods` |
 | `options` | the arguments and options they share |
+| `crystals` | crystals of the paths, and a task run on them |
+| `spec_file` | options out of a file |
 | `console` | messages, JSON, progress, failures |
 | `outputs`, `screening_outputs` | files: whole or absent, with failures and provenance |
 | `session` | faults and signals to exit status |

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
 from core.cli.app import app
-from core.cli.compute import read_crystals
 from core.cli.console import count, plain_text, progress, put_json, say
+from core.cli.crystals import read_crystals
 from core.cli.options import DisorderChoice, Json, Paths, Workers
 from core.cli.session import session
 from core.types import Progress, ShouldStop
 
 if TYPE_CHECKING:
+    from core.partitions.request import Describing, Request
+    from core.partitions.run import RunReport
+    from core.partitions.schedulers import Scheduler
     from core.partitions.sources import Source
+
+_Reading = tuple[int, str, Progress | None, ShouldStop]
+"""Processes, what is done with disorder, who is told, who may end it."""
 
 FEATURES = "grid(mode=quantile)+composition_statistics"
 _TABLES, _LINES = (".parquet",), (".jsonl", ".ndjson")
@@ -34,7 +40,10 @@ def batch(
     prototype: Annotated[bool, typer.Option(help="Find canonical prototype labels.")] = True,
     model: Annotated[
         list[str] | None,
-        typer.Option(metavar="FILE", help="A model file (.gsmodel) to apply; may be repeated."),
+        typer.Option(
+            metavar="MODEL",
+            help="To apply: a model file, shipped:NAME or workspace:NAME#MODEL; may be repeated.",
+        ),
     ] = None,
     level: Annotated[
         list[float] | None, typer.Option(help="Share an interval covers; may be repeated.")
@@ -70,7 +79,7 @@ def batch(
     """
     with session("batch") as should_stop:
         from core.partitions.duplicates import find_duplicates
-        from core.partitions.request import Describing, Request
+        from core.partitions.request import Request
         from core.partitions.run import run_partitions
         from core.partitions.schedulers import scheduler as named
 
@@ -81,32 +90,36 @@ def batch(
             keep_vectors=duplicates >= 0,
         )  # fmt: skip
         with progress() as report:
-            reading = (workers, disorder, report, should_stop)
-            known = read_crystals(nearest_to, *reading)[0] if nearest_to else []
-            models = [Path(path) for path in model or ()]
-            work = Describing.of(wanted, models=models, reference=known)
-            source, lost = _source(paths, tuple(carry or ()), *reading)
-            folder = Path(output)
-            done = run_partitions(
-                source, work, folder, scheduler=chosen, size=size, on_progress=report,
-                should_stop=should_stop,
-            )  # fmt: skip
+            reading: _Reading = (workers, disorder, report, should_stop)
+            running = _Running(scheduler=chosen, on_progress=report, should_stop=should_stop)
+            work = _work(wanted, model or (), nearest_to or (), reading)
+            source, lost = _source(paths, tuple(carry or ()), reading)
+            done = run_partitions(source, work, Path(output), size=size, **running)
             if duplicates >= 0:
-                find_duplicates(
-                    folder, duplicates, scheduler=chosen, on_progress=report,
-                    should_stop=should_stop,
-                )  # fmt: skip
-        _tell(folder, done.n, done.n_found, done.seconds, lost, chosen.label, json)
+                find_duplicates(Path(output), duplicates, **running)
+        _tell(Path(output), done, lost, chosen.label, json)
 
 
-def _source(
-    paths: Sequence[str],
-    carry: Sequence[str],
-    workers: int,
-    disorder: str,
-    report: Progress | None,
-    should_stop: ShouldStop,
-) -> tuple[Source, int]:
+class _Running(TypedDict):
+    """How partitions are done: by whom, who is told, who may end it."""
+
+    scheduler: Scheduler
+    on_progress: Progress | None
+    should_stop: ShouldStop | None
+
+
+def _work(
+    wanted: Request, models: Sequence[str], nearest_to: Sequence[str], reading: _Reading
+) -> Describing:
+    """What is done with each crystal, with the models and the known crystals in it."""
+    from core.models.named import model_file
+    from core.partitions.request import Describing
+
+    known = read_crystals(nearest_to, *reading)[0] if nearest_to else []
+    return Describing.of(wanted, models=[model_file(text) for text in models], reference=known)
+
+
+def _source(paths: Sequence[str], carry: Sequence[str], reading: _Reading) -> tuple[Source, int]:
     """Where the crystals come from, and how many files or crystals could not be read."""
     from core.jobs.inputs import WORKSPACE
     from core.partitions.candidate_file import SUFFIX, CandidateFile
@@ -121,19 +134,18 @@ def _source(
         return CandidateFile(Path(only)), 0
     if only.startswith(WORKSPACE) and "#" not in only:
         return Workspace(only.removeprefix(WORKSPACE), carry=carry), 0
-    crystals, failures = read_crystals(paths, workers, disorder, report, should_stop)
+    crystals, failures = read_crystals(paths, *reading)
     return Crystals(crystals, carry=carry, label=", ".join(paths)), len(failures)
 
 
-def _tell(
-    folder: Path, n: int, found: int, seconds: float, unread: int, label: str, json: bool
-) -> None:
+def _tell(folder: Path, done: RunReport, unread: int, label: str, json: bool) -> None:
     from core.partitions.conditions import Known
     from core.partitions.query import CandidateTable
 
     table = CandidateTable.open(folder)
     failed = table.count([Known("failure_code")])
     copies = table.count([Known("duplicate_of")]) if "duplicate_of" in table.columns else None
+    n, found, seconds = done.n, done.n_found, done.seconds
     if json:
         put_json({
             "folder": str(folder), "rows": n, "found": found, "failed": failed, "unread": unread,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 
 from core.cli.app import app
-from core.cli.console import count, list_failures, progress, require_crystals, say
+from core.cli.console import say_done
+from core.cli.crystals import run_on_paths
 from core.cli.options import (
     DEFAULT_METRIC,
     DisorderChoice,
@@ -21,7 +21,6 @@ from core.cli.options import (
 )
 from core.cli.outputs import ids_path, output_path, save_npz
 from core.cli.session import session
-from core.types import Crystal, Failure, Progress, ShouldStop
 
 
 @app.command()
@@ -44,8 +43,7 @@ def grid(
     edges, failures, provenance.
     """
     with session("grid") as should_stop:
-        from core.jobs import JobSpec, run
-        from core.jobs.base import Resources
+        from core.jobs import JobSpec
 
         path = output_path(output, (".npz",))
         options = {
@@ -55,16 +53,11 @@ def grid(
             "disorder": "weights" if disorder == "weights" else "refuse",
         }  # fmt: skip
         spec = JobSpec(task="grid", options=options)
-        with progress() as report:
-            crystals, lost = read_crystals(paths, workers, disorder, report, should_stop)
-            result = run(
-                spec,
-                {"crystals": crystals},
-                Resources(threads=threads, on_progress=report, should_stop=should_stop),
-            )
-        failures = lost + result.failures
+        result, failures = run_on_paths(
+            spec, paths, workers, disorder, should_stop, threads=threads
+        )
         save_npz(path, result, failures, {"paths": paths, "disorder": disorder})
-        _done(failures, f"{path}: grid {result.outputs['grid'].shape}")
+        say_done(failures, f"{path}: grid {result.outputs['grid'].shape}")
 
 
 @app.command()
@@ -87,25 +80,16 @@ def describe(
     failures, provenance.
     """
     with session("describe") as should_stop:
-        from core.jobs import JobSpec, run
-        from core.jobs.base import Resources
+        from core.jobs import JobSpec
 
         path = output_path(output, (".npz",))
         spec = JobSpec(task="describe", options={"features": features})
-        with progress() as report:
-            crystals, lost = read_crystals(paths, workers, disorder, report, should_stop)
-            result = run(
-                spec,
-                {"crystals": crystals},
-                Resources(
-                    threads=threads, processes=processes, on_progress=report,
-                    should_stop=should_stop,
-                ),
-            )  # fmt: skip
-        failures = lost + result.failures
+        result, failures = run_on_paths(
+            spec, paths, workers, disorder, should_stop, threads=threads, processes=processes
+        )
         save_npz(path, result, failures, {"paths": paths, "disorder": disorder})
         n, width = result.outputs["features"].shape
-        _done(failures, f"{path}: {n} x {width} features, {features}")
+        say_done(failures, f"{path}: {n} x {width} features, {features}")
 
 
 @app.command()
@@ -125,50 +109,21 @@ def distance(
     """
     with session("distance") as should_stop:
         from core.distances import parse_metric
-        from core.jobs import JobSpec, run
-        from core.jobs.base import Resources
+        from core.jobs import JobSpec
 
         path = output_path(output, (".npz", ".npy", ".zarr"))
         in_tiles = path.suffix != ".npz"
         notes = output_path(str(ids_path(path)), (".npz",)) if in_tiles else path
         spec = JobSpec(task="distance", options={"metric": with_disorder(metric, disorder)})
-        with progress() as report:
-            crystals, lost = read_crystals(paths, workers, disorder, report, should_stop)
-            result = run(
-                spec,
-                {"crystals": crystals},
-                Resources(
-                    threads=threads,
-                    processes=processes,
-                    tiles=path if in_tiles else None,
-                    on_progress=report,
-                    should_stop=should_stop,
-                ),
-            )
-        failures = lost + result.failures
+        result, failures = run_on_paths(
+            spec, paths, workers, disorder, should_stop,
+            threads=threads, processes=processes, tiles=path if in_tiles else None,
+        )  # fmt: skip
         save_npz(notes, result, failures, {"paths": paths, "disorder": disorder})
         n = len(result.outputs["ids"])
         unit = parse_metric(metric).unit
         name = spec.options["metric"] + (f" [{unit}]" if unit else "")
-        _done(failures, f"{path}: {n} x {n} distances, {name}")
-
-
-def read_crystals(
-    paths: Sequence[str],
-    workers: int,
-    disorder: str,
-    report: Progress | None,
-    should_stop: ShouldStop,
-) -> tuple[list[Crystal], tuple[Failure, ...]]:
-    """Crystals of the paths after the decision on disorder; leaves when there are none."""
-    from core.jobs.inputs import load, settle_disorder
-
-    settle_disorder([], disorder)  # refuses an unknown choice before any file is read
-    found = load(paths, workers=workers, examine=False, on_progress=report, should_stop=should_stop)
-    crystals, refused = settle_disorder(found.crystals, disorder)
-    failures = found.failures + refused
-    require_crystals(len(crystals), failures)
-    return crystals, failures
+        say_done(failures, f"{path}: {n} x {n} distances, {name}")
 
 
 def with_disorder(metric: str, disorder: str) -> str:
@@ -190,8 +145,3 @@ def with_disorder(metric: str, disorder: str) -> str:
 
 def _symbols(text: str) -> list[str]:
     return [symbol for piece in text.split(",") for symbol in piece.split()]
-
-
-def _done(failures: tuple[Failure, ...], what: str) -> None:
-    list_failures(failures)
-    say(f"{what}; {count(len(failures), 'failure')}." if failures else f"{what}.")

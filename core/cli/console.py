@@ -107,6 +107,12 @@ def list_failures(failures: Sequence[Failure]) -> None:
     say_disorder(any(failure.code == "DisorderedStructureError" for failure in failures))
 
 
+def say_done(failures: Sequence[Failure], what: str) -> None:
+    """List what failed, then say what was done."""
+    list_failures(failures)
+    say(f"{what}; {count(len(failures), 'failure')}." if failures else f"{what}.")
+
+
 def say_disorder(needed: bool) -> None:
     """Name the option that settles partial occupancy."""
     if needed:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json as json_module
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from core.cli.app import app
-from core.cli.compute import read_crystals
-from core.cli.console import count, list_failures, plain_text, progress, put, put_json, say
+from core.cli.console import plain_text, put, put_json, say, say_done
+from core.cli.crystals import run_on_paths
 from core.cli.options import DisorderChoice, Json, Output, Paths, Processes, Threads, Workers
 from core.cli.outputs import output_path, save_npz
 from core.cli.session import session
-from core.types import Failure
+from core.cli.spec_file import read_spec
 
 if TYPE_CHECKING:
     from core.jobs.predicted import Predicted
@@ -62,8 +60,7 @@ def train(
     """Learn a property of crystals; write a model file (.gsmodel) that holds no code."""
     with session("train") as should_stop:
         from core.io.replace import replacing
-        from core.jobs import JobSpec, run
-        from core.jobs.base import Resources
+        from core.jobs import JobSpec
 
         path = output_path(output, (".gsmodel",))
         options = read_options(spec, target, model, set_, seed, ("target", "model", "seed"))
@@ -72,16 +69,12 @@ def train(
         wanted = JobSpec(
             task="train", options={k: options[k] for k in _TRAIN}, seed=options["seed"]
         )
-        with progress() as report:
-            crystals, lost = read_crystals(paths, workers, disorder, report, should_stop)
-            result = run(
-                wanted, {"crystals": crystals},
-                Resources(threads=threads, processes=processes, on_progress=report,
-                          should_stop=should_stop),
-            )  # fmt: skip
+        result, failures = run_on_paths(
+            wanted, paths, workers, disorder, should_stop, threads=threads, processes=processes
+        )
         with replacing(path) as temporary:
             temporary.write_bytes(result.outputs["model"].tobytes())
-        _done(lost + result.failures, f"{path}: trained on {len(result.outputs['ids'])} crystals")
+        say_done(failures, f"{path}: trained on {len(result.outputs['ids'])} crystals")
         for note in result.outputs["notes"].tolist():
             say(plain_text(note))
 
@@ -108,8 +101,7 @@ def evaluate(
 ) -> None:
     """Fit and test a model on every fold of a split; print metrics beside the trivial baseline."""
     with session("evaluate") as should_stop:
-        from core.jobs import JobSpec, run
-        from core.jobs.base import Resources
+        from core.jobs import JobSpec
 
         path = output_path(output, (".npz",)) if output else None
         options = read_options(spec, target, model, set_, seed, ("target", "model", "seed"))
@@ -118,20 +110,15 @@ def evaluate(
             options["split"] = {"key": key, **({"by": by} if by else {})}
         chosen = {k: options[k] for k in (*_TRAIN, *_TRIAL)}
         wanted = JobSpec(task="evaluate", options=chosen, seed=options["seed"])
-        with progress() as report:
-            crystals, lost = read_crystals(paths, workers, disorder, report, should_stop)
-            result = run(
-                wanted, {"crystals": crystals},
-                Resources(threads=threads, processes=processes, on_progress=report,
-                          should_stop=should_stop),
-            )  # fmt: skip
-        failures = lost + result.failures
+        result, failures = run_on_paths(
+            wanted, paths, workers, disorder, should_stop, threads=threads, processes=processes
+        )
         if path:
             save_npz(path, result, failures, {"paths": paths, "disorder": disorder})
         _tell(result.outputs, wanted.options, json)
         if warning := str(result.outputs["leakage"]):
             say(plain_text(warning))
-        _done(failures, f"{len(set(result.outputs['ids'].tolist()))} crystals tested")
+        say_done(failures, f"{len(set(result.outputs['ids'].tolist()))} crystals tested")
 
 
 @app.command()
@@ -150,23 +137,19 @@ def predict(
 ) -> None:
     """Apply a trained model to crystals; write a .csv with uncertainty and intervals."""
     with session("predict") as should_stop:
-        from core.jobs import JobSpec, run
-        from core.jobs.base import Resources
+        from core.jobs import JobSpec
         from core.jobs.predicted import Predicted
+        from core.models.named import model_file
 
         path = output_path(output, (".csv",))
-        options = {"model": _model_file(model), "levels": level or []}
+        options = {"model": str(model_file(model)), "levels": level or []}
         wanted = JobSpec(task="predict", options=options)
-        with progress() as report:
-            crystals, lost = read_crystals(paths, workers, disorder, report, should_stop)
-            result = run(
-                wanted, {"crystals": crystals},
-                Resources(threads=threads, processes=processes, on_progress=report,
-                          should_stop=should_stop),
-            )  # fmt: skip
+        result, failures = run_on_paths(
+            wanted, paths, workers, disorder, should_stop, threads=threads, processes=processes
+        )
         found = Predicted.of(result.outputs)
         _write_csv(path, found)
-        _done(lost + result.failures, f"{path}: {len(found)} predictions")
+        say_done(failures, f"{path}: {len(found)} predictions")
         if flagged := int(found.flagged.sum()):
             say(f"{flagged} of them unlike the training crystals: see `applicability`.")
 
@@ -195,7 +178,7 @@ def read_options(
     from core.errors import InvalidSpecError
     from core.models import MODELS
 
-    options = {**_USUAL, **(_file_options(Path(file)) if file else {})}
+    options = {**_USUAL, **read_spec(file, _USUAL)}
     if target:
         options["target"] = target
     if seed >= 0:
@@ -217,23 +200,6 @@ def read_options(
             given |= {name: value} if text else parse_options(spec_type, setting)
         options["model"] = {**chosen, **given}
     return options
-
-
-def _file_options(path: Path) -> dict[str, Any]:
-    from core.errors import InvalidSpecError
-
-    try:
-        text = path.read_text("utf-8")
-        values = tomllib.loads(text) if path.suffix == ".toml" else json_module.loads(text)
-    except (OSError, ValueError, RecursionError) as error:
-        raise InvalidSpecError(f"The spec {str(path)!r} can't be read: {error}.") from None
-    unknown = [name for name in values if name not in _USUAL] if isinstance(values, dict) else [""]
-    if unknown:
-        raise InvalidSpecError(
-            f"The spec {str(path)!r} has no use for {unknown[0]!r}.",
-            hint="Options: " + ", ".join(_USUAL) + ".",
-        )
-    return dict(values)
 
 
 def _rounded(value: float) -> float:
@@ -268,22 +234,6 @@ def _tell(outputs: Mapping[str, Any], options: Mapping[str, Any], json: bool) ->
         put(f"intervals at {level:g} cover {share:.3f}")
 
 
-def _model_file(text: str) -> str:
-    """The path of a model: a file, `shipped:NAME`, or `workspace:NAME#MODEL`."""
-    from core.models.kept import find_model, model_path
-    from core.models.shipped import shipped_model
-    from core.store.workspaces import open_store
-
-    if text.startswith("shipped:"):
-        return str(shipped_model(text.removeprefix("shipped:")).path)
-    if not text.startswith("workspace:"):
-        return text
-    name, _, wanted = text.removeprefix("workspace:").partition("#")
-    with open_store() as store:
-        workspace = store.workspace(name)
-        return str(model_path(workspace, find_model(workspace, wanted).key))
-
-
 def _write_csv(path: Path, found: Predicted) -> None:
     from core.io.replace import replacing
 
@@ -292,8 +242,3 @@ def _write_csv(path: Path, found: Predicted) -> None:
         writer = csv.writer(stream)
         writer.writerow(columns)
         writer.writerows(zip(*columns.values(), strict=True))
-
-
-def _done(failures: tuple[Failure, ...], what: str) -> None:
-    list_failures(failures)
-    say(f"{what}; {count(len(failures), 'failure')}." if failures else f"{what}.")

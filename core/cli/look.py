@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from core.cli.app import app
-from core.cli.compute import read_crystals, with_disorder
+from core.cli.compute import with_disorder
 from core.cli.console import failure_row, list_failures, plain_text, progress, put, put_json, say
+from core.cli.crystals import read_crystals
 from core.cli.options import (
     DEFAULT_METRIC,
     DisorderChoice,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json as json_module
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,13 +11,13 @@ import numpy as np
 import typer
 
 from core.cli.app import app
-from core.cli.compute import read_crystals
 from core.cli.console import list_failures, plain_text, progress, put_json, say
-from core.cli.learn import _model_file
+from core.cli.crystals import read_crystals
 from core.cli.options import DisorderChoice, Json, Output, Paths, Processes, Threads, Workers
 from core.cli.outputs import output_path
 from core.cli.screening_outputs import told, write_candidates, write_screened
 from core.cli.session import session
+from core.cli.spec_file import read_spec
 from core.types import Crystal, Failure, Progress, ShouldStop
 
 _CANDIDATES: Mapping[str, Any] = {"how": "substitution", "seed": 0, "options": {},
@@ -68,7 +67,7 @@ def candidates(
         from core.jobs.base import Resources
 
         path = output_path(output, (".npz", ".csv", ".json", ".extxyz"))
-        options = read_spec(spec, _CANDIDATES)
+        options = {**_CANDIDATES, **read_spec(spec, _CANDIDATES)}
         if how:
             options["how"] = how
         if seed >= 0:
@@ -120,11 +119,12 @@ def screen(
     with session("screen") as should_stop:
         from core.jobs import JobSpec, run
         from core.jobs.base import Resources
+        from core.models.named import model_file
 
         path = output_path(output, (".csv", ".parquet", ".npz"))
-        options = read_spec(spec, _SCREEN)
+        options = {**_SCREEN, **read_spec(spec, _SCREEN)}
         if isinstance(options["models"], list):
-            options["models"] = [_model_file(str(m)) for m in options["models"]]
+            options["models"] = [str(model_file(str(m))) for m in options["models"]]
         wanted = JobSpec(task="screen", options=options)
         with progress() as report:
             crystals, lost = _candidates(paths, workers, disorder, report, should_stop)
@@ -146,30 +146,6 @@ def screen(
         ):  # fmt: skip
             say(plain_text(f"{left:>10,}  {title}" + (f" ({note})" if note else "")))
         say(plain_text(f"{path}: {result.outputs['message']}"))
-
-
-def read_spec(file: str, usual: Mapping[str, Any]) -> dict[str, Any]:
-    """The usual options, then those of a JSON or TOML file.
-
-    Raises: InvalidSpecError for a file that can't be read, or an option nobody knows.
-    """
-    from core.errors import InvalidSpecError
-
-    if not file:
-        return dict(usual)
-    path = Path(file)
-    try:
-        text = path.read_text("utf-8")
-        values = tomllib.loads(text) if path.suffix == ".toml" else json_module.loads(text)
-    except (OSError, ValueError, RecursionError) as error:
-        raise InvalidSpecError(f"The spec {file!r} can't be read: {error}.") from None
-    unknown = [name for name in values if name not in usual] if isinstance(values, dict) else [""]
-    if unknown:
-        raise InvalidSpecError(
-            f"The spec {file!r} has no use for {unknown[0]!r}.",
-            hint="Options: " + ", ".join(usual) + ".",
-        )
-    return {**usual, **values}
 
 
 def _known(

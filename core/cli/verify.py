@@ -11,8 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from core.cli.app import app
-from core.cli.compute import read_crystals
-from core.cli.console import count, list_failures, progress, say
+from core.cli.console import count, say_done
+from core.cli.crystals import run_on_paths
 from core.cli.options import DisorderChoice, Output, Paths, Workers
 from core.cli.outputs import output_path, save_npz
 from core.cli.session import session
@@ -51,8 +51,7 @@ def verify(
     Needs the extra: pip install -r requirements-verify.txt. Stopped, it goes on where it was.
     """
     with session("verify") as should_stop:
-        from core.jobs import JobSpec, run
-        from core.jobs.base import Resources
+        from core.jobs import JobSpec
         from core.verification.chgnet import require_installed
 
         path = output_path(output, (".csv", ".npz"))
@@ -63,22 +62,16 @@ def verify(
         }  # fmt: skip
         spec = JobSpec(task="verify", options=options, seed=seed)
         require_installed()
-        with progress() as report:
-            crystals, lost = read_crystals(paths, workers, disorder, report, should_stop)
-            result = run(
-                spec, {"crystals": crystals},
-                Resources(on_progress=report, should_stop=should_stop, use_store=not fresh),
-            )  # fmt: skip
-        failures = lost + result.failures
+        result, failures = run_on_paths(
+            spec, paths, workers, disorder, should_stop, use_store=not fresh
+        )
         if path.suffix == ".npz":
             save_npz(path, result, failures, {"paths": paths, "disorder": disorder})
         else:
             write_csv(path, result.outputs)
         if beside:
             _write_relaxed(beside, result.outputs)
-        list_failures(failures)
-        done = f"{path}: {count(len(result.outputs['ids']), 'crystal')} verified"
-        say(f"{done}; {count(len(failures), 'failure')}." if failures else f"{done}.")
+        say_done(failures, f"{path}: {count(len(result.outputs['ids']), 'crystal')} verified")
 
 
 _WRITERS = {".json": "json", ".extxyz": "extxyz", ".cif": "cif"}

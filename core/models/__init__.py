@@ -12,6 +12,7 @@
 | `conformal` | intervals that cover what they say, around any model |
 | `procedures` | these intervals in words |
 | `persistence`, `audit` | model files that hold no code, and the refusal of others |
+| `kept`, `shipped`, `named` | models of workspaces, those that come along, and either by name |
 """
 
 from core.models.base import MODELS, Context, FittedModel, Model, ModelSpec, fit
