@@ -18,6 +18,7 @@ from core.errors import DatasetUnavailableError, JobCancelled
 from core.types import ShouldStop
 
 MIRROR = "GRIDSCOPE_DATA_MIRROR"
+BROKE = "the connection broke"
 OFFLINE_HINT = (
     f"Without a network, set {MIRROR} to a folder that holds the files (README, Public data); "
     "embedded sets need neither."
@@ -165,22 +166,31 @@ def _follow(session: Any, address: str, headers: dict[str, str], patience: Patie
     raise DatasetUnavailableError(f"{urlsplit(address).netloc} sends us round in circles.")
 
 
-def _unreachable(host: str, error: Exception, patience: Patience) -> Exception:
+def why_unreachable(error: Exception, seconds: float) -> str:
+    """Why no connection to a server came about, in words; "" for one that broke later.
+
+    Args:
+        error: of `requests`.
+        seconds: how long a connection was waited for.
+    """
     import requests
 
     text = str(error)
     if isinstance(error, requests.exceptions.ConnectTimeout):
-        why = f"it takes no connection within {patience.connect:g} s"
-    elif isinstance(error, requests.exceptions.SSLError):
-        why = "its certificate is not accepted"
-    elif isinstance(error, requests.exceptions.ProxyError):
-        why = "the proxy does not let us through"
-    elif "resolve" in text or "Name or service" in text:
-        why = "no network, or no server of that name"
-    elif "refused" in text:
-        why = "it refuses the connection"
-    else:
-        return Broken("the connection broke")
+        return f"it takes no connection within {seconds:g} s"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "its certificate is not accepted"
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "the proxy does not let us through"
+    if "resolve" in text or "Name or service" in text:
+        return "no network, or no server of that name"
+    return "it refuses the connection" if "refused" in text else ""
+
+
+def _unreachable(host: str, error: Exception, patience: Patience) -> Exception:
+    why = why_unreachable(error, patience.connect)
+    if not why:
+        return Broken(BROKE)
     return DatasetUnavailableError(f"{host} can't be reached: {why}.", hint=OFFLINE_HINT)
 
 

@@ -17,6 +17,7 @@ from itertools import pairwise
 import numpy as np
 
 from core.descriptors.base import DESCRIPTORS, Descriptor, Disorder, require_ordered
+from core.descriptors.bins import whole_bins
 from core.descriptors.grid_disorder import expected_cdf, expected_quantiles
 from core.descriptors.grid_kernels import cdf_chunk, quantile_chunk, smearing_table
 from core.descriptors.gridrdf_histogram import bin_edges, gridrdf_histogram, package_distances
@@ -72,15 +73,9 @@ class GridSpec(Spec):
 
     def __post_init__(self) -> None:
         Spec.__post_init__(self)
-        bins = self.max_distance / self.bin_width
-        if abs(bins - round(bins)) > 1e-6 or round(bins) < 1:
-            raise InvalidSpecError(
-                f"A maximum distance of {self.max_distance:g} Å is not a whole number of bins of "
-                f"{self.bin_width:g} Å.",
-                hint="Change one of them.",
-            )
+        bins = whole_bins(self.max_distance, self.bin_width, what="A maximum distance", unit="Å")
         if bins > 100_000:
-            raise InvalidSpecError(f"{bins:.0f} bins are too many.", hint="Use wider bins.")
+            raise InvalidSpecError(f"{bins} bins are too many.", hint="Use wider bins.")
         if 0 < self.smearing < 1e-3 * self.bin_width:
             raise InvalidSpecError(
                 f"A smearing of {self.smearing:g} Å is too fine for bins of {self.bin_width:g} Å.",

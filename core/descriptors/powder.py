@@ -69,7 +69,8 @@ class PowderSpec(Spec):
         ratio = self.max_s / self.bin_width
         if ratio < 0.5 or abs(ratio - round(ratio)) > _WHOLE_BINS * ratio:
             raise InvalidSpecError(
-                f"max_s {self.max_s:g} is not a whole number of bins of {self.bin_width:g} 1/Å."
+                f"max_s {self.max_s:g} is not a whole number of bins of {self.bin_width:g} 1/Å.",
+                hint="Change one of them.",
             )
 
     @property

@@ -14,6 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from core.descriptors.base import DESCRIPTORS, Descriptor, Disorder, require_ordered
+from core.descriptors.bins import whole_bins
 from core.elements import ATOMIC_NUMBERS
 from core.errors import InvalidSpecError
 from core.geometry.neighbors import positions, within
@@ -46,13 +47,7 @@ class RdfSpec(Spec):
 
     def __post_init__(self) -> None:
         Spec.__post_init__(self)
-        bins = self.max_distance / self.bin_width
-        if abs(bins - round(bins)) > 1e-6 or round(bins) < 1:
-            raise InvalidSpecError(
-                f"A maximum distance of {self.max_distance:g} Å is not a whole number of bins of "
-                f"{self.bin_width:g} Å.",
-                hint="Change one of them.",
-            )
+        whole_bins(self.max_distance, self.bin_width, what="A maximum distance", unit="Å")
 
     @property
     def edges(self) -> FloatArray:

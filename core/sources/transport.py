@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from core import __version__
+from core.data.connection import BROKE, why_unreachable
 from core.errors import (
     BadReplyError,
     JobCancelled,
@@ -194,19 +195,7 @@ def _body(channel: Channel, response: Any) -> bytes:
 
 
 def _unreachable(host: str, error: Exception) -> SourceUnreachableError:
-    import requests
-
-    text = str(error)
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        why = f"it takes no connection within {CONNECT_SECONDS:g} s"
-    elif isinstance(error, requests.exceptions.SSLError):
-        why = "its certificate is not accepted"
-    elif "resolve" in text or "Name or service" in text:
-        why = "no network, or no server of that name"
-    elif "refused" in text:
-        why = "it refuses the connection"
-    else:
-        why = "the connection broke"
+    why = why_unreachable(error, CONNECT_SECONDS) or BROKE
     return SourceUnreachableError(f"{host} can't be reached: {why}.", hint=_ALONE)
 
 

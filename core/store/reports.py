@@ -13,6 +13,7 @@ import numpy as np
 
 from core.errors import SchemaError
 from core.io.replace import replacing
+from core.store.packing import plain
 from core.types import Crystal, Examination, Failure, Finding, ParseReport
 
 SCHEMA = 1
@@ -48,7 +49,7 @@ def save_report(folder: Path, report: ParseReport, meta: Mapping[str, Any]) -> N
         temporary.mkdir()
         with (temporary / _ARRAYS).open("wb") as stream:
             np.savez(stream, counts=counts, lattices=lattices, **arrays)  # type: ignore[arg-type]
-        text = json.dumps(texts, ensure_ascii=False, default=_plain)
+        text = json.dumps(texts, ensure_ascii=False, default=plain)
         (temporary / _TEXTS).write_text(text, "utf-8")
 
 
@@ -107,14 +108,3 @@ def _crystals(rows: list[dict[str, Any]], arrays: dict[str, Any]) -> tuple[Cryst
             )
         )
     return tuple(out)
-
-
-def _plain(value: Any) -> Any:
-    """NumPy scalars and arrays among properties and facts."""
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    if isinstance(value, (set, frozenset)):
-        return sorted(value)
-    return str(value)
