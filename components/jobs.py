@@ -13,6 +13,7 @@ import streamlit as st
 from components import cache, errors, state
 from core.errors import SchemaError
 from core.jobs import JobResult, JobSpec, run
+from core.jobs.base import TASKS
 from core.jobs.estimate import Estimate, duration
 from core.jobs.manager import JobManager, job_id
 from core.jobs.records import JobRecord
@@ -79,7 +80,7 @@ def run_job(
     if record is not None and record.state in ("failed", "cancelled"):
         ended(record, start, key)
         return None
-    watch(token, job_id(token, name), key)
+    watch(token, job_id(token, name), key, spec.task)
     return None
 
 
@@ -131,8 +132,14 @@ def ended(record: JobRecord, start: object, key: str) -> None:
 
 
 @st.fragment(run_every=_POLL_SECONDS)
-def watch(token: str, name: str, key: str) -> None:
-    """Progress of a job and its Cancel button; the whole page runs again when it is over."""
+def watch(token: str, name: str, key: str, task: str = "") -> None:
+    """Progress of a job and its Cancel button; the whole page runs again when it is over.
+
+    Args:
+        token, name: of the session and its job.
+        key: prefix of widget keys.
+        task: its task, where a stopped one may leave something.
+    """
     record = manager().find(token, name)
     if record is None or not record.is_active:
         st.rerun()
@@ -140,9 +147,15 @@ def watch(token: str, name: str, key: str) -> None:
     bar.progress(min(1.0, record.fraction), text=errors.plain(progress_text(record)))
     button.button(
         "Cancel", key=f"{key}.cancel", on_click=manager().cancel, args=(token, name),
-        icon=":material/stop:", help="Stop this job; nothing of it is kept.",
+        icon=":material/stop:", help=f"Stop this job; {left_by(task)}.",
     )  # fmt: skip
     st.caption("Runs in the background: other pages stay usable, the Jobs page lists it.")
+
+
+def left_by(task: str) -> str:
+    """What a stopped job of that task leaves, in words."""
+    finished = TASKS[task].finished if task else ""
+    return f"{finished} that are done stay done" if finished else "nothing of it is kept"
 
 
 def progress_text(record: JobRecord) -> str:

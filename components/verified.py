@@ -94,7 +94,7 @@ def _job(shortlist: Shortlist, spec: RelaxSpec, key: str, page: str) -> JobResul
 
     record = jobs.find(job)
     if record is not None and record.is_active:
-        jobs.watch(token, job, key)
+        jobs.watch(token, job, key, task.task)
         st.caption("Crystals that are done stay done when the job is stopped.")
     elif record is not None and record.state in ("failed", "cancelled"):
         jobs.ended(record, start, key)

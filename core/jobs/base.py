@@ -124,6 +124,8 @@ class Task:
             SpecError for those it refuses.
         run: (inputs, options, resources) -> (outputs, failures).
         stages: the steps it tells of, in order, with their shares of the time; for one bar.
+        finished: what it finishes one by one and keeps when it is stopped, in words; "" where a
+            stopped job leaves nothing.
     """
 
     key: str
@@ -132,6 +134,7 @@ class Task:
     resolve: Callable[[Mapping[str, Any]], dict[str, Any]]
     run: Run
     stages: tuple[tuple[str, float], ...] = ()
+    finished: str = ""
 
 
 TASKS: Registry[Task] = Registry("task", "core.jobs")

@@ -141,5 +141,6 @@ TASKS.register(
         resolve=resolve,
         run=run_stability,
         stages=(("describing crystals", 1.0), ("fitting and testing", 5.0)),
+        finished="seeds",
     )
 )

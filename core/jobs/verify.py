@@ -221,6 +221,6 @@ TASKS.register(
     Task(
         key="verify", title="Verify",
         summary="Relax crystals by CHGNet; energy above the hull, volume, bulk modulus.",
-        resolve=resolve_verify, run=run_verify, stages=((STAGE, 1.0),),
+        resolve=resolve_verify, run=run_verify, stages=((STAGE, 1.0),), finished="crystals",
     )
 )  # fmt: skip
