@@ -15,15 +15,18 @@ import streamlit as st
 from components import cache, errors, runs, state
 from components.workspaces import server_store
 from core.errors import GridscopeError
-from core.units import quantity
 
 if TYPE_CHECKING:
     from core.models.kept import KeptModel
 
 SOURCES = {"session": "This session", "workspace": "Workspaces", "shipped": "Shipped",
            "file": "A file"}  # fmt: skip
-_FROM, _MODEL, _ROUND = "from", "model", "kept.round"
-_NEW = ""  # no workspace has this name
+MODEL = "model"
+"""Which model, in the address."""
+ROUND = "kept.round"
+"""Of the session: raised to begin with fresh widgets."""
+
+_FROM = "from"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,14 +126,14 @@ def _of_workspace() -> Chosen | None:
         st.info("No workspace keeps a model yet. Choose one from this session or a file, and keep "
                 "it.", icon=":material/inventory_2:")  # fmt: skip
         return None
-    named = next((pair for pair in known if "#".join(pair) == state.url(_MODEL)), None)
+    named = next((pair for pair in known if "#".join(pair) == state.url(MODEL)), None)
     pairs = list(known)
     chosen = st.selectbox(
         "Kept model", pairs, index=pairs.index(named) if named else 0,
         format_func=lambda pair: f"{known[pair]} · in {pair[0]}",
-        key=f"kept.chosen.{state.get(_ROUND, 0)}", help="Whoever uses this server sees all of them",
+        key=f"kept.chosen.{state.get(ROUND, 0)}", help="Whoever uses this server sees all of them",
     )  # fmt: skip
-    state.set_url(_MODEL, "#".join(chosen))
+    state.set_url(MODEL, "#".join(chosen))
     found = of_workspace(chosen[0], known[chosen])
     if known[chosen].imported:
         st.caption("It came with an import: nobody here has measured what is stated of it.")
@@ -171,13 +174,13 @@ def _shipped() -> Chosen | None:
     if not keys:
         st.info("This copy of Gridscope ships no model.", icon=":material/info:")
         return None
-    named = state.url(_MODEL)
+    named = state.url(MODEL)
     key = st.selectbox(
         "Shipped model", keys, index=keys.index(named) if named in keys else 0,
         format_func=titles.__getitem__, key="kept.shipped", help="Comes with a card that states "
         "how it was made and what its errors are",
     )  # fmt: skip
-    state.set_url(_MODEL, key)
+    state.set_url(MODEL, key)
     return of_shipped(key)
 
 
@@ -207,12 +210,12 @@ def _of_file() -> Chosen | None:
             path: Path | None = hold(file.getvalue())
             state.put("kept.file_name", file.name)
     else:
-        path = held(state.url(_MODEL))
+        path = held(state.url(MODEL))
     if path is None:
         st.info("Choose a .gsmodel file: Train and Predict save them, as does the command line.",
                 icon=":material/upload_file:")  # fmt: skip
         return None
-    state.set_url(_MODEL, path.stem)
+    state.set_url(MODEL, path.stem)
     manifest = _manifest(path, path.stem)
     name = state.get("kept.file_name") or f"{manifest['model']['target']}.gsmodel"
     return Chosen("file", name, path, path.stem, manifest)
@@ -222,99 +225,3 @@ def _manifest(path: Path, digest: str) -> Mapping[str, Any]:
     from core.models.persistence import read_manifest
 
     return cache.shared("kept.manifest", digest, lambda: read_manifest(path))
-
-
-def manage(chosen: Chosen) -> None:
-    """Save the file, keep it in a workspace; rename and remove one that is kept."""
-    if told := state.get("kept.told"):
-        state.drop("kept.told")
-        st.toast(errors.plain(told), icon=":material/check:")
-    with st.container(horizontal=True, gap="small"):
-        st.download_button(
-            "Save as file", lambda: chosen.path.read_bytes(), mime="application/octet-stream",
-            file_name=f"{_stem(chosen)}.gsmodel", key="kept.save", on_click="ignore",
-            icon=":material/download:",
-            help="A .gsmodel file: opens here, on another server and on the command line",
-        )  # fmt: skip
-        if chosen.kept is None:
-            with st.popover("Keep in a workspace", icon=":material/inventory_2:"):
-                _keep(chosen)
-        else:
-            with st.popover("Rename", icon=":material/edit:"):
-                _rename(*chosen.kept)
-            with st.popover("Remove", icon=":material/delete:"):
-                _remove(*chosen.kept)
-
-
-def _keep(chosen: Chosen) -> None:
-    from core.models.kept import keep_model
-
-    store = server_store()
-    names = [info.name for info in store.workspaces()]
-    turn = state.get(_ROUND, 0)
-    where = st.selectbox(
-        "Workspace", [*names, _NEW], key=f"kept.where.{turn}", help="One of this server's, or new",
-        format_func=lambda name: "A new one" if name == _NEW else name,
-    )  # fmt: skip
-    if where == _NEW:
-        where = st.text_input(
-            "Name of the new workspace", "Models", max_chars=80, key=f"kept.made.{turn}",
-            help="It holds no crystals yet",
-        )  # fmt: skip
-    name = st.text_input(
-        "Name of the model", quantity(chosen.target).label[:60], max_chars=80,
-        key=f"kept.name.{turn}", help="Told apart by it in its workspace",
-    )  # fmt: skip
-    if st.button(
-        "Keep it", key="kept.keep", type="primary", disabled=not (where.strip() and name.strip())
-    ):
-        try:
-            where = where.strip()
-            target = store.workspace(where) if where in names else store.create(where)
-            keep_model(
-                target, name.strip(), chosen.path.read_bytes(), mae=chosen.mae, split=chosen.split,
-                notes={"source": chosen.source, "name": chosen.name},
-            )  # fmt: skip
-        except GridscopeError as error:
-            errors.show_error(error)
-            return
-        _done(f"Kept {name.strip()} in {where}")
-
-
-def _rename(where: str, model: KeptModel) -> None:
-    from core.models.kept import rename_model
-
-    new = st.text_input(
-        "New name", max_chars=80, key=f"kept.new.{state.get(_ROUND, 0)}",
-        help="The file stays as it is",
-    )  # fmt: skip
-    if st.button("Rename it", key="kept.rename", disabled=not new.strip()):
-        try:
-            rename_model(server_store().workspace(where), model.key, new.strip())
-        except GridscopeError as error:
-            errors.show_error(error)
-            return
-        _done(f"Renamed to {new.strip()}")
-
-
-def _remove(where: str, model: KeptModel) -> None:
-    from core.models.kept import remove_model
-
-    st.text(f"Remove {model.name} from {where}?")
-    st.caption("This can't be taken back. Save it as a file first if in doubt.")
-    if st.button("Remove it", key="kept.remove", type="primary"):
-        remove_model(server_store().workspace(where), model.key)
-        state.set_url(_MODEL, None)
-        _done(f"Removed {model.name}")
-
-
-def _done(words: str) -> None:
-    """Start again with fresh widgets; the words are shown once."""
-    state.put(_ROUND, state.get(_ROUND, 0) + 1)
-    state.put("kept.told", words)
-    st.rerun()
-
-
-def _stem(chosen: Chosen) -> str:
-    words = f"{quantity(chosen.target).label}-{chosen.manifest['model']['key']}"
-    return "".join(c if c.isalnum() else "-" for c in words).strip("-")[:80] or "model"

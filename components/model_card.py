@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from components import errors, kept_models
+from components import errors, model_actions
 from components.kept_models import Chosen
 from core.units import quantity
 
@@ -33,7 +33,7 @@ def card(chosen: Chosen) -> None:
         chosen.error or "its error is not stated in the file",
     ]  # fmt: skip
     st.text(" · ".join(words))
-    kept_models.manage(chosen)
+    model_actions.show(chosen)
     with st.expander("About this model", icon=":material/info:"):
         if chosen.card is not None:
             _shipped(chosen.card, unit)
