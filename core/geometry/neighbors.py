@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 
 from core.errors import InvalidSpecError, MemoryBudgetError, NeighborShortageError
-from core.geometry.packed import frame
+from core.geometry.sphere_kernels import frame
 from core.types import Crystal, FloatArray, IntArray
 
 _MAX_PAIRS = 50_000_000

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import __version__
+from core.config import default_workers
 from core.distances.base import Metric, parse_metric
 from core.errors import InvalidSpecError
 from core.hashing import bytes_digest, mapping_digest
@@ -156,6 +157,17 @@ def run(spec: JobSpec, inputs: Inputs, resources: Resources | None = None) -> Jo
         seed=spec.seed,
     )
     return JobResult(outputs, failures, provenance)
+
+
+def run_in_worker(
+    spec: JobSpec, inputs: Inputs, *, on_progress: Progress, should_stop: ShouldStop
+) -> JobResult:
+    """Run a job with all the machine has; it may use results that are on disk."""
+    resources = Resources(
+        threads=default_workers(), processes=default_workers(), on_progress=on_progress,
+        should_stop=should_stop, use_store=True,
+    )  # fmt: skip
+    return run(spec, inputs, resources)
 
 
 def _versions() -> dict[str, str]:

@@ -18,14 +18,13 @@ from typing import Any
 from core.config import default_workers, job_workers
 from core.errors import GridscopeError, ResourceError, UnknownNameError
 from core.hashing import bytes_digest
-from core.jobs.base import TASKS, Inputs, JobResult, JobSpec, Resources, run
+from core.jobs.base import TASKS, Inputs, JobSpec
 from core.jobs.child import Child, ChildDied
 from core.jobs.endings import ending, is_alive, why_died
 from core.jobs.records import JobRecord, read_record, read_records, remove_record, write_record
 from core.jobs.results import forget_old_results, has_result, result_key
 from core.jobs.worker import PROGRESS, Call
 from core.store.home import home
-from core.types import Progress, ShouldStop
 
 _LOG = logging.getLogger("gridscope.jobs")
 _GRACE_SECONDS = 1.0  # between asking a job to stop and killing its worker
@@ -41,17 +40,6 @@ class _Job:
     call: Call
     cancelled: bool = False
     saved: float = 0.0
-
-
-def run_spec(
-    spec: JobSpec, inputs: Inputs, *, on_progress: Progress, should_stop: ShouldStop
-) -> JobResult:
-    """Run a registered task inside a worker; it may use results that are on disk."""
-    resources = Resources(
-        threads=default_workers(), processes=default_workers(), on_progress=on_progress,
-        should_stop=should_stop, use_store=True,
-    )  # fmt: skip
-    return run(spec, inputs, resources)
 
 
 class JobManager:
@@ -88,7 +76,7 @@ class JobManager:
         stages = TASKS[spec.task].stages
         plain = {name: tuple(crystals) for name, crystals in inputs.items()}
         call = Call(
-            function="core.jobs.manager:run_spec", args=(spec, plain), key=key, stages=stages
+            function="core.jobs.base:run_in_worker", args=(spec, plain), key=key, stages=stages
         )
         return self.submit(token, call, **about)
 
