@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,8 @@ from uuid import uuid4
 
 from core.errors import InputError
 
+_PATIENCE = 3.0  # seconds that writers of an abandoned folder are given to end
+_LOOKS = 3
 _LONGEST_STEM = 80  # characters; the temporary name must not outgrow what a file system allows
 
 
@@ -65,10 +68,12 @@ def _swap(new: Path, path: Path, aside: Path) -> None:
 
 def _remove(path: Path) -> None:
     if path.is_dir():
-        # Threads of a writer that was interrupted may still be adding files: try again.
-        for _ in range(3):
+        # Threads of a writer that was interrupted may still be adding files, and make the folder
+        # anew for them: it must stay away for a moment.
+        deadline, absent = time.monotonic() + _PATIENCE, 0
+        while absent < _LOOKS and time.monotonic() < deadline:
             shutil.rmtree(path, ignore_errors=True)
-            if not path.exists():
-                return
+            absent = 0 if path.exists() else absent + 1
+            time.sleep(0.02)
     else:
         path.unlink(missing_ok=True)

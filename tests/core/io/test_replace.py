@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
+from contextlib import suppress
 
 import pytest
 
@@ -41,6 +44,25 @@ def test_a_fault_leaves_the_old_and_nothing_else(tmp_path, fault, as_folder):
         write(temporary)
     assert os.listdir(tmp_path) == ["out.zarr"]
     assert (path / "old").read_text() == "old"
+
+
+def test_threads_that_go_on_writing_leave_nothing(tmp_path):
+    """As zarr's do for a moment after an interrupt; they make the folder anew for each file."""
+
+    def write(folder):
+        for i in range(60):
+            folder.mkdir(exist_ok=True)
+            with suppress(FileNotFoundError):
+                (folder / f"chunk{i}").write_text("late")
+            time.sleep(0.01)
+
+    with pytest.raises(KeyboardInterrupt), replacing(tmp_path / "out.zarr") as temporary:
+        temporary.mkdir()
+        thread = threading.Thread(target=write, args=(temporary,))
+        thread.start()
+        raise KeyboardInterrupt
+    thread.join()
+    assert os.listdir(tmp_path) == []
 
 
 def test_a_folder_takes_the_place_of_a_folder(tmp_path):
