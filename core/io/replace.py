@@ -72,8 +72,8 @@ def _remove(path: Path) -> None:
         # anew for them: it must stay away for a moment.
         deadline, absent = time.monotonic() + _PATIENCE, 0
         while absent < _LOOKS and time.monotonic() < deadline:
-            shutil.rmtree(path, ignore_errors=True)
             absent = 0 if path.exists() else absent + 1
+            shutil.rmtree(path, ignore_errors=True)
             time.sleep(0.02)
     else:
         path.unlink(missing_ok=True)

@@ -56,12 +56,18 @@ def test_threads_that_go_on_writing_leave_nothing(tmp_path):
                 (folder / f"chunk{i}").write_text("late")
             time.sleep(0.01)
 
-    with pytest.raises(KeyboardInterrupt), replacing(tmp_path / "out.zarr") as temporary:
-        temporary.mkdir()
-        thread = threading.Thread(target=write, args=(temporary,))
-        thread.start()
-        raise KeyboardInterrupt
-    thread.join()
+    started = []
+
+    def interrupted():
+        with replacing(tmp_path / "out.zarr") as temporary:
+            temporary.mkdir()
+            started.append(threading.Thread(target=write, args=(temporary,)))
+            started[0].start()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    started[0].join()
     assert os.listdir(tmp_path) == []
 
 
