@@ -8,6 +8,10 @@ from collections.abc import Iterator
 import pytest
 
 from components import jobs
+from core.jobs import JobSpec, run
+from core.library import Library
+from tests.pages.made_runs import SET
+from tests.pages.predicting import OPTIONS
 from tests.servers.hostile import hostile, wait_until  # noqa: F401 - fixtures
 from tests.servers.mp_server import mp_server  # noqa: F401 - a fixture
 from tests.servers.optimade_server import optimade_server  # noqa: F401 - a fixture
@@ -24,3 +28,20 @@ def _no_job_outlives_its_test() -> Iterator[None]:
     deadline = time.monotonic() + 10.0
     while manager._active and time.monotonic() < deadline:
         time.sleep(0.02)
+
+
+@pytest.fixture(scope="session")
+def every() -> Library:
+    """The set that comes with a bulk modulus."""
+    return Library.embedded(SET)
+
+
+@pytest.fixture(scope="session")
+def model_files(every: Library) -> dict[str, bytes]:
+    """Files of models of 80 crystals, with and without intervals."""
+    members = {"crystals": every.crystals[::68][:80]}
+    out = {}
+    for name, changed in (("whole", {}), ("bare", {"conformal": None})):
+        done = run(JobSpec(task="train", options={**OPTIONS, **changed}), members)
+        out[name] = done.outputs["model"].tobytes()
+    return out
