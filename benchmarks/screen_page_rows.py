@@ -23,7 +23,7 @@ from benchmarks.timing import Comparison, compare
 N, N_QUICK = 600_000, 60_000
 OPEN_SECONDS, MOVE_SECONDS, MESSAGE_MEGABYTES, MEMORY_GIGABYTES = 3.0, 0.5, 3.0, 2.0
 _KEY = "bulk_modulus_GPa"
-_VIEWS = ("Funnel", "Value and uncertainty", "What if")
+_VIEWS = ("Funnel", "Uncertainty", "What if")
 
 
 def rows(context: Context) -> Iterator[Comparison]:

@@ -19,7 +19,7 @@ from core.screening.screen import Request
 from core.units import quantity
 
 _URL, _HELD = "screen", "screen.held"
-_NAMES = {"value": "Value", "shifted": "Value and k standard deviations", "interval": "Interval",
+_NAMES = {"value": "Value", "shifted": "Value and k σ", "interval": "Interval",
           "probability": "Probability", "conformal": "Calibrated probability"}  # fmt: skip
 _TOP = 0.9  # share of the candidates below the window that is offered first
 _MANY = 20_000  # candidates above which near duplicates are not sought while thresholds move
@@ -158,11 +158,12 @@ def _novelty(source: Source, told: Any) -> NoveltySpec | None:
         farthest = 1.0
         if np.isfinite(known.percentile).any():
             farthest = st.slider(
-                "Farthest from training, percentile", 0.5, 1.0,
-                _between(told.get("farthest"), 0.5, 1.0, 1.0), 0.01, key="screen.novelty.far",
+                "Farthest from training [percentile]", 50, 100,
+                round(100 * _between(told.get("farthest"), 0.5, 1.0, 1.0)), 1,
+                key="screen.novelty.far",
                 help="Distance to the nearest training crystal, against those of the training "
-                "crystals among themselves; 1 keeps all",
-            )  # fmt: skip
+                "crystals among themselves; 100 keeps all",
+            ) / 100  # fmt: skip
         prototypes = "keep"
         if known.new_prototype is not None:
             choices = ("keep", "drop", "only")
@@ -173,10 +174,10 @@ def _novelty(source: Source, told: Any) -> NoveltySpec | None:
                 help="Structure types that the known crystals do not have",
             )  # fmt: skip
         outside = known.within_hull is not None and st.toggle(
-            "Within the hull of known crystals", key="screen.novelty.outside",
+            "No compositions beyond the known ones", key="screen.novelty.outside",
             value=told.get("outside_hull") == "drop",
-            help="Convex hull along three principal directions of their element statistics; a hull "
-            "says nothing of holes inside it",
+            help="Keeps what lies in the convex hull of the known crystals along three principal "
+            "directions of their element statistics; it says nothing of holes inside it",
         )  # fmt: skip
         beyond = st.toggle(
             "No values beyond the training values", key="screen.novelty.beyond",

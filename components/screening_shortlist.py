@@ -95,12 +95,14 @@ def _near(outcome: Outcome, candidate: Crystal) -> None:
     st.markdown("**Nearest known crystals**")
     st.dataframe(
         [
-            {"Id": known[i].id, "Formula": known[i].formula, "Distance [Å]": round(d, 4)}
+            {"[Å]": round(d, 4), "Formula": known[i].formula, "Id": known[i].id}
             for i, d in found
         ],
-        hide_index=True, alt=f"Known crystals nearest to {candidate.id} and their GRID distances",
+        hide_index=True, column_config={"[Å]": st.column_config.NumberColumn(
+            width="small", help="GRID distance to the candidate")},
+        alt=f"Known crystals nearest to {candidate.id} and their GRID distances",
     )  # fmt: skip
-    st.caption("By GRID: interatomic distances, blind to the elements.")
+    st.caption("By GRID distance [Å]: interatomic distances, blind to the elements.")
 
 
 def _neighbors(
@@ -132,7 +134,7 @@ def _frame(outcome: Outcome, rows: list[int]) -> tuple[Any, dict[str, Any]]:
     columns: dict[str, list[Any]] = {
         "Id": [str(found.ids[i]) for i in rows], "Formula": [str(found.formulas[i]) for i in rows],
     }  # fmt: skip
-    config: dict[str, Any] = {"Id": text(pinned=True)}
+    config: dict[str, Any] = {"Id": text(pinned=True, width="small")}
     for key, column in found.columns.items():
         for name, values in _values(key, column, rows).items():
             columns[name] = values

@@ -112,7 +112,7 @@ def beside(outcome: Outcome) -> None:
     figure.show(
         drawn, key="screen.beside", name=f"candidates-{key}", data=pd.DataFrame(table),
         code=script(outcome, f"print(table.columns[{key!r}].mean, table.trained_on)\n"),
-        cite=cite(outcome.source), alt="Histogram of candidates, shortlist and training crystals",
+        cite=cite(outcome.source), alt="Histogram of candidates, of those that passed and of training crystals",
     )  # fmt: skip
     known = outcome.source.table.known
     if known is not None and np.isfinite(known.percentile).any():
@@ -150,7 +150,7 @@ def _described(outcome: Outcome) -> None:
     import pandas as pd
 
     figure.show(
-        drawn, key="screen.known", name=f"candidates-{key}", data=pd.DataFrame(table),
+        drawn, key="screen.truth.histogram", name=f"candidates-{key}", data=pd.DataFrame(table),
         code=script(outcome, f"print(table.truth[{key!r}])\n"), cite=cite(outcome.source),
         alt="Histogram of a known quantity among candidates and shortlist",
     )  # fmt: skip

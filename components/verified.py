@@ -106,7 +106,7 @@ def _job(shortlist: Shortlist, spec: RelaxSpec, key: str, page: str) -> JobResul
 
 def _headline(found: Verified) -> None:
     rate, total = found.parity.hits, len(found.shortlist.crystals)
-    boxes = st.columns(4)
+    boxes = [box for _ in range(2) for box in st.columns(2)]  # four abreast cut them off
     boxes[0].metric(
         "Verified", f"{found.parity.n} of {total}",
         help="Crystals with a value that counts; the table tells of the others",
@@ -146,34 +146,31 @@ def _figures(found: Verified, spec: RelaxSpec, key: str) -> None:
         st.warning("No crystal has both a prediction and a verified value that counts.",
                    icon=":material/warning:")  # fmt: skip
         return
-    left, right = st.columns([3, 2], gap="medium")
     rows, bounds = found.parity.rows, found.shortlist.bounds
     names = [found.shortlist.crystals[i].id for i in rows.tolist()]
     stem, code = f"verified-{found.key}-{found.shortlist.name}", script(found, spec)
-    with left:
-        figure.show(
-            drawn.parity(
-                found.parity, names, found.key, found.shortlist.window, dark=figure.dark(),
-                bounds=None if bounds is None else bounds[rows], level=found.shortlist.level,
-            ),
-            key=f"{key}.parity", name=stem, data=pd.DataFrame(table(found)), code=code, cite=CITE,
-            alt=f"Verified over predicted values of {found.parity.n} crystals; the window wanted "
-            "is shaded.",
-        )  # fmt: skip
-    with right:
-        shown = rates(found)
-        figure.show(
-            drawn.hits(shown, dark=figure.dark()), key=f"{key}.hits", name=f"{stem}-hits",
-            data=pd.DataFrame([{"share": words, **asdict(rate)} for words, rate in shown]),
-            code=code, cite=CITE,
-            alt="; ".join(f"{words}: {rate.hits} of {rate.n}" for words, rate in shown),
-        )  # fmt: skip
-        st.caption(
-            f"Window: {window_text(found.shortlist.window, found.unit)}. CHGNet 0.3.0 is a "
-            "machine-learnt potential: verified means computed by it as the set prototype-elastic "
-            "was, not measured. Relaxed crystals keep their symmetry unless atoms are displaced; "
-            "energies above the hull know only the crystals of that set."
-        )
+    figure.show(
+        drawn.parity(
+            found.parity, names, found.key, found.shortlist.window, dark=figure.dark(),
+            bounds=None if bounds is None else bounds[rows], level=found.shortlist.level,
+        ),
+        key=f"{key}.parity", name=stem, data=pd.DataFrame(table(found)), code=code, cite=CITE,
+        alt=f"Verified over predicted values of {found.parity.n} crystals; the window wanted is "
+        "shaded.",
+    )  # fmt: skip
+    shown = rates(found)
+    figure.show(
+        drawn.hits(shown, dark=figure.dark()), key=f"{key}.hits", name=f"{stem}-hits",
+        data=pd.DataFrame([{"share": words, **asdict(rate)} for words, rate in shown]),
+        code=code, cite=CITE,
+        alt="; ".join(f"{words}: {rate.hits} of {rate.n}" for words, rate in shown),
+    )  # fmt: skip
+    st.caption(
+        f"Window: {window_text(found.shortlist.window, found.unit)}. CHGNet 0.3.0 is a "
+        "machine-learnt potential: verified means computed by it as the set prototype-elastic was, "
+        "not measured. Relaxed crystals keep their symmetry unless atoms are displaced; energies "
+        "above the hull know only the crystals of that set."
+    )
 
 
 def _table(found: Verified, key: str) -> None:

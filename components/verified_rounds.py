@@ -173,7 +173,7 @@ def _digest(target: str, library: Library, fresh: tuple[Crystal, ...]) -> str:
 def _outcome(learnt: Learnt, key: str) -> None:
     this, unit = learnt.history[-1], quantity(learnt.history[-1].target).unit
     change, low, high = this.change
-    boxes = st.columns(4)
+    boxes = [box for _ in range(2) for box in st.columns(2)]
     boxes[0].metric("Joined", len(this.added), help="Verified crystals now in the training set")
     boxes[1].metric(
         "Set aside in the comparison", len(this.aside),

@@ -18,6 +18,7 @@ from core.units import quantity
 MOST_POINTS = 10_000  # above it a density is drawn: a message stays small, the browser quick
 _MOST_DRAWN = 300  # points as shapes; more by WebGL, which takes longer to begin
 _CELLS = 160
+_FEW = 6  # candidates, each with a tick of its own
 _GREY = {False: "#8A9494", True: "#6B7676"}
 _AMBER = "#E69F00"
 _BELOW = {"orientation": "h", "x": 0, "y": -0.2, "xanchor": "left", "yanchor": "top"}
@@ -97,7 +98,7 @@ def beside_training(
     table: dict[str, FloatArray] = {"from": edges[:-1], "to": edges[1:]}
     figure = go.Figure()
     for name, part, color in (
-        ("Candidates", values, _GREY[dark]), ("Shortlist", chosen, ACCENT[dark]),
+        ("Candidates", values, _GREY[dark]), ("Passed", chosen, ACCENT[dark]),
     ):  # fmt: skip
         share = _shares(part, edges)
         table[name.lower()] = share
@@ -118,8 +119,8 @@ def beside_training(
     figure.update_yaxes(rangemode="tozero")
     finish(
         figure, dark=dark, x=escape(label), y="Share [%]", height=400,
-        count=f"{len(values):,} candidates, {len(chosen):,} on the shortlist, {len(training):,} "
-        f"training crystals; bins of {edges[1] - edges[0]:.3g}",
+        count=f"{len(values):,} candidates, {len(chosen):,} passed"
+        + (f", {len(training):,} training crystals" if len(training) else ""),
     )  # fmt: skip
     return figure, table
 
@@ -150,6 +151,8 @@ def what_if(found: WhatIf, at: float | None, *, dark: bool) -> go.Figure:
         legend=_BELOW, hovermode="x unified",
     )  # fmt: skip
     figure.update_yaxes(rangemode="tozero", mirror=False, tickformat=",d", selector={"side": None})
+    if found.kept.max(initial=0) < _FEW:  # else ticks between whole numbers, rounded to them
+        figure.update_yaxes(dtick=1, selector={"side": None})
     return figure
 
 

@@ -31,6 +31,7 @@ WORDS = {
     "conformal": "widest calibrated interval inside",
 }
 _UNIFORM = 1e-9  # relative spread below which a standard deviation is the same for all
+_SHARE = 1e-3  # the same of deviations as shares of their values
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,6 +91,19 @@ class Column:
             return False
         known = self.std[np.isfinite(self.std)]
         return bool(len(known)) and bool(np.ptp(known) <= _UNIFORM * known.max())
+
+    @property
+    def share(self) -> float:
+        """Deviation over value where that is the same for all, as of a model of logarithms without
+        an uncertainty of its own for each crystal; else NaN.
+        """
+        if self.std is None or len(self.std) < 2 or self.is_uniform:
+            return np.nan
+        known = np.isfinite(self.std) & np.isfinite(self.mean) & (self.mean != 0)
+        shares = self.std[known] / np.abs(self.mean[known])
+        if len(shares) < 2 or np.ptp(shares) > _SHARE * shares.max():
+            return np.nan
+        return float(np.median(shares))
 
     @property
     def beyond(self) -> NDArray[np.bool_]:

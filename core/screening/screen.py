@@ -138,6 +138,11 @@ def _window(criterion: Criterion, columns: Mapping[str, Column], key: str = "") 
     notes = []
     if criterion.how != "value" and column.is_uniform:
         notes.append("The uncertainty is the same for all candidates: it only moves the threshold.")
+    if criterion.how != "value" and np.isfinite(share := column.share):
+        notes.append(
+            f"The uncertainty is {share:.1%} of every value, so it ranks candidates as the value "
+            "does: as many would pass a stricter bound without it."
+        )
     if missing := int(np.isnan(column.mean).sum()):
         notes.append(f"{missing:,} candidates have no value and do not pass.")
     if column.beyond.any():

@@ -63,7 +63,7 @@ class SubstitutionSpec(Spec):
         help="Elements, or noble-gases, lanthanides, actinides, short-lived.",
     )  # fmt: skip
     exclude_known: str = option(
-        "composition", label="Known crystals", choices=KNOWN,
+        "composition", label="What counts as known", choices=KNOWN,
         help="Leave out candidates whose composition, or whose prototype label, is known.",
     )  # fmt: skip
     radii: str = option(

@@ -21,10 +21,10 @@ from core.errors import InvalidSpecError
 
 VIEWS = {
     "funnel": "Funnel",
-    "cloud": "Value and uncertainty",
+    "cloud": "Uncertainty",
     "beside": "Beside training",
     "what-if": "What if",
-    "truth": "Where truth is known",
+    "truth": "Truth",
     "shortlist": "Shortlist",
     "verify": "Verify",
     "files": "Export",

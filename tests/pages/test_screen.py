@@ -117,6 +117,28 @@ def test_a_link_that_makes_no_sense_harms_nothing(some: Library, text: str) -> N
     assert metrics(page)[0] == len(some)
 
 
+@pytest.mark.parametrize("view", ["funnel", "cloud", "beside", "what-if", "truth", "shortlist"])
+@pytest.mark.parametrize("known", ["none", "embedded:prototype-elastic"])
+def test_every_view_draws_with_truth_and_with_known_crystals(
+    some: Library, view: str, known: str
+) -> None:
+    page = shown(some, view="" if view == "funnel" else view, known=known)
+    assert metrics(page)[0] == len(some)
+    assert any(tab.label for tab in page.tabs) or page.dataframe
+    toggles = [t.label for t in page.toggle]
+    assert ("No compositions beyond the known ones" in toggles) == (known != "none")
+
+
+def test_known_crystals_lie_in_their_own_hull(some: Library) -> None:
+    page = shown(some, known="embedded:prototype-elastic")
+    page.toggle(key="screen.novelty.outside").set_value(True).run()
+    before = metrics(page)[1]
+    page.toggle(key="screen.novelty.outside").set_value(False).run()
+    assert not page.exception
+    assert metrics(page)[1] == before
+    assert json.loads(page.query_params["screen"][0])["novelty"]["outside_hull"] == "keep"
+
+
 def test_an_empty_shortlist_names_the_filter(some: Library) -> None:
     page = shown(some)
     of(page.number_input, "low").set_value(5000.0).run()

@@ -80,9 +80,9 @@ def test_histograms_sum_to_all_of_each() -> None:
     training = np.linspace(0, 300, 77)
     passed = column.mean > 100
     figure, table = beside_training(column.mean, training, passed, "K [GPa]", dark=False)
-    for name in ("candidates", "shortlist", "training"):
+    for name in ("candidates", "passed", "training"):
         assert table[name].sum() == pytest.approx(100)
-    assert f"{int(passed.sum())} on the shortlist" in figure.layout.annotations[0].text
+    assert f"{int(passed.sum())} passed" in figure.layout.annotations[0].text
 
 
 def test_what_if_shows_the_sweep() -> None:

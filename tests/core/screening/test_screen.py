@@ -103,6 +103,18 @@ def test_extrapolation_and_uniform_uncertainty_are_told() -> None:
     assert "outside the training values" in note
 
 
+def test_an_uncertainty_that_is_a_share_of_the_value_is_told() -> None:
+    mean = np.abs(COLUMNS[BULK].mean)
+    window = Criterion(key=BULK, low=80, how="shifted")
+    relative = {BULK: Column(BULK, mean, 0.195 * mean)}
+    note = screen(Request(criteria=(window,)), relative, None, N).funnel.stages[0].note
+    assert "19.5% of every value" in note
+    own = {BULK: Column(BULK, mean, 0.195 * mean * (1 + 0.1 * (np.arange(N) % 2)))}
+    assert screen(Request(criteria=(window,)), own, None, N).funnel.stages[0].note == ""
+    plain = Criterion(key=BULK, low=80)
+    assert screen(Request(criteria=(plain,)), relative, None, N).funnel.stages[0].note == ""
+
+
 def test_two_windows_on_one_property_have_keys_of_their_own() -> None:
     both = (Criterion(key=BULK, low=80), Criterion(key=BULK, high=120, how="shifted"))
     found = screen(Request(criteria=both), COLUMNS, None, N)
