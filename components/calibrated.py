@@ -98,6 +98,8 @@ def say_verdict(found: Mapping[str, Coverage], level: float) -> None:
     text = errors.plain(verdict(found, level))
     if "fall short" in text:
         st.warning(text, icon=":material/priority_high:")
+    elif "oo few" in text:
+        st.info(text, icon=":material/hourglass_empty:")
     else:
         st.success(text, icon=":material/verified:")
 

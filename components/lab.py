@@ -52,13 +52,16 @@ def slider(
 def switch(
     text: str, key: str, choices: Sequence[str], default: str, *, help: str, names: Sequence[str]
 ) -> str:
-    """A choice between a few words; kept in the address."""
+    """A choice between a few words; kept in the address, and in the session from page to page."""
     by_key = dict(zip(choices, names, strict=True))
+    held = f"lab.held.{key}.{' '.join(choices)}"  # labs have keys in common, not choices
+    start = choices[from_url(key, choices, state.get(held, default))]
     chosen = st.segmented_control(
-        text, choices, default=choices[from_url(key, choices, default)], key=f"lab.{key}",
+        text, choices, default=start, key=f"lab.{key}",
         help=help, format_func=by_key.__getitem__, required=True,
     )  # fmt: skip
     state.set_url(key, chosen)
+    state.put(held, chosen)
     return str(chosen)
 
 

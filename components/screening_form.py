@@ -73,8 +73,6 @@ def _told(source: Source) -> dict[str, Any]:
     """What this page asked of these candidates before, else what the address says."""
     empty: dict[str, Any] = {"criteria": {}, "novelty": {}, "more": {}}
     held = state.get(_HELD, {})
-    if source.digest in held:
-        return empty | held[source.digest]
     try:
         found = json.loads(state.url(_URL) or "{}")
     except (ValueError, RecursionError):
@@ -82,6 +80,10 @@ def _told(source: Source) -> dict[str, Any]:
     if not isinstance(found, dict) or any(not isinstance(found.get(k, {}), dict) for k in empty):
         st.warning("The filters of this link can't be read; the usual ones are used.")
         return empty
+    asked = (found.get("criteria") or {}).keys()
+    # Other known crystals, or other candidates: what is asked stays, where it can be asked of them.
+    if source.digest in held and not (asked and asked <= source.table.columns.keys()):
+        return empty | held[source.digest]
     return empty | found
 
 

@@ -16,6 +16,7 @@ from components.screening_form import set_window
 from components.screening_scripts import cite, script
 from core.hashing import bytes_digest
 from core.screening.criteria import Criterion
+from core.screening.what_if import WhatIf
 from core.screening.what_if import what_if as sweep
 from core.types import FloatArray
 from core.units import quantity
@@ -112,7 +113,8 @@ def beside(outcome: Outcome) -> None:
     figure.show(
         drawn, key="screen.beside", name=f"candidates-{key}", data=pd.DataFrame(table),
         code=script(outcome, f"print(table.columns[{key!r}].mean, table.trained_on)\n"),
-        cite=cite(outcome.source), alt="Histogram of candidates, of those that passed and of training crystals",
+        cite=cite(outcome.source),
+        alt="Histogram of candidates, of those that passed and of training crystals",
     )  # fmt: skip
     known = outcome.source.table.known
     if known is not None and np.isfinite(known.percentile).any():
@@ -172,11 +174,7 @@ def what_if(outcome: Outcome) -> None:
         help="The others stay as they are and are not counted here",
     )  # fmt: skip
     criterion = asked[keys.index(key)]
-    window = f"{outcome.source.digest} {key} {criterion.low} {criterion.high}"
-    found = cache.shared(
-        "screen.what_if", bytes_digest(window.encode()),
-        lambda: sweep(criterion, outcome.source.table.columns[key], _SWEEP),
-    )  # fmt: skip
+    found = swept(outcome, criterion)
     figure.show(
         figures.what_if(
             found, criterion.k if criterion.how == "shifted" else None, dark=figure.dark()
@@ -194,10 +192,22 @@ def what_if(outcome: Outcome) -> None:
     )
 
 
+def swept(outcome: Outcome, criterion: Criterion) -> WhatIf:
+    """Of the window alone, however it is judged now: k standard deviations are the axis."""
+    plain = Criterion(key=criterion.key, low=criterion.low, high=criterion.high, how="shifted")
+    window = f"{outcome.source.digest} {plain.to_dict()}"
+    return cache.shared(
+        "screen.what_if", bytes_digest(window.encode()),
+        lambda: sweep(plain, outcome.source.table.columns[plain.key], _SWEEP),
+    )  # fmt: skip
+
+
 def _sweep_script(criterion: Criterion) -> str:
     return (
         "import numpy as np\nfrom core.screening.what_if import what_if\n"
-        f"criterion = read_request(limits).criteria[0]  # {criterion.title}\n"
+        "from core.screening.criteria import Criterion\n"
+        f"criterion = Criterion(key={criterion.key!r}, low={criterion.low!r}, "
+        f"high={criterion.high!r}, how='shifted')\n"
         "found = what_if(criterion, table.columns[criterion.key], np.linspace(0, 5, 101))\n"
         "print(found.k, found.kept, found.precision)\n"
     )

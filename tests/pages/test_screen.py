@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components import screening_views
 from components.screened import Outcome, outcome
 from components.screening_files import bundle, everything, limits, shortlist_csv
 from components.screening_form import Wanted
@@ -131,12 +132,40 @@ def test_every_view_draws_with_truth_and_with_known_crystals(
 
 def test_known_crystals_lie_in_their_own_hull(some: Library) -> None:
     page = shown(some, known="embedded:prototype-elastic")
-    page.toggle(key="screen.novelty.outside").set_value(True).run()
     before = metrics(page)[1]
-    page.toggle(key="screen.novelty.outside").set_value(False).run()
+    page.toggle(key="screen.novelty.outside").set_value(True).run()
     assert not page.exception
     assert metrics(page)[1] == before
-    assert json.loads(page.query_params["screen"][0])["novelty"]["outside_hull"] == "keep"
+    address = page.query_params["screen"]
+    asked = json.loads(address if isinstance(address, str) else address[0])
+    assert asked["novelty"]["outside_hull"] == "drop"
+
+
+def test_limits_stay_when_other_crystals_are_known(some: Library) -> None:
+    page = shown(some)
+    of(page.number_input, "low").set_value(77.0).run()
+    page.selectbox(key="screen.known").set_value("embedded:prototype-elastic").run()
+    end = time.monotonic() + 120
+    while not page.metric and time.monotonic() < end:
+        time.sleep(0.3)
+        page.run()
+    assert of(page.number_input, "low").value == 77.0
+    of(page.number_input, "low").set_value(66.0).run()
+    page.selectbox(key="screen.known").set_value("").run()
+    assert of(page.number_input, "low").value == 66.0
+
+
+def test_what_if_is_of_the_window_however_it_is_judged(some: Library, table) -> None:
+    window = {"key": BULK, "low": 100.0}
+    found = [
+        screening_views.swept(made(table, some), Criterion(**window, how=how))
+        for how in ("conformal", "shifted", "value")
+    ]
+    for other in found[1:]:
+        np.testing.assert_array_equal(found[0].precision, other.precision)
+    gaussian = Criterion(**window, how="probability").probability(table.columns[BULK])
+    inside = table.columns[BULK].mean >= 100.0
+    assert found[0].precision[0] == pytest.approx(gaussian[inside].mean())
 
 
 def test_an_empty_shortlist_names_the_filter(some: Library) -> None:

@@ -8,6 +8,7 @@ from scipy.stats import norm
 
 from core.errors import NonFiniteError, ShapeMismatchError
 from core.uncertainty import (
+    Coverage,
     confidence_curve,
     coverage,
     gaussian_reliability,
@@ -83,6 +84,20 @@ def test_the_curve_starts_at_the_error_of_all_and_halves_as_counted() -> None:
 
 def test_equal_errors_have_no_area() -> None:
     assert np.isnan(confidence_curve(np.zeros(5), np.ones(5), np.arange(5.0)).area)
+
+
+def test_few_crystals_are_no_verdict() -> None:
+    def found(hits: int, n: int) -> Coverage:
+        truth = np.where(np.arange(n) < hits, 0.0, 9.0)
+        return coverage(truth, np.tile([[[-1.0], [1.0]]], (n, 1, 1)), np.array([0.9]))
+
+    few = verdict({"random split": found(9, 9)}, 0.9)
+    assert few == "Too few crystals to judge intervals at 0.90 under random split (1.00 of 9)."
+    many = verdict({"random split": found(91, 100)}, 0.9)
+    assert many.startswith("Intervals at 0.90 hold under random split")
+    both = verdict({"random split": found(91, 100), "formula": found(8, 9)}, 0.9)
+    assert both.endswith("; too few to tell under formula (0.89 of 9).")
+    assert "do not trust" in verdict({"random split": found(1, 9)}, 0.9)
 
 
 def test_verdict_in_plain_words() -> None:
