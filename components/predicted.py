@@ -111,7 +111,8 @@ def headline(shown: Shown) -> None:
             "training are told by their ids alone.", icon=":material/help:",
         )  # fmt: skip
     if failures:
-        with st.expander(f"{len(failures):,} crystals could not be described",
+        many = "1 crystal" if len(failures) == 1 else f"{len(failures):,} crystals"
+        with st.expander(f"{many} could not be described",
                          icon=":material/warning:"):  # fmt: skip
             st.dataframe(
                 [{"Id": f.id, "Reason": f.message, "What to do": f.hint, "Source": f.source}

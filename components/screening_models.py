@@ -51,7 +51,8 @@ def choose() -> list[Chosen]:
     for model in found:
         intervals = "with intervals" if model.has_intervals else "without intervals"
         told = f"{quantity(model.target).axis_title}: {model.name}, {intervals}"
-        st.caption(errors.plain(f"{told}; {model.error}" if model.error else told))
+        new = model.error and model.error not in model.name  # a run's name ends in its error
+        st.caption(errors.plain(f"{told}; {model.error}" if new else told))
     return found
 
 

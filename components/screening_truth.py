@@ -104,7 +104,9 @@ def _choose(outcome: Outcome) -> Judged | None:
     rows = np.flatnonzero(usable)
     if len(rows) < _FEWEST:
         st.info(
-            f"Only {len(rows)} candidates, new to the models, have a known value.",
+            f"{len(rows) or 'None'} of the candidates that are new to the models "
+            f"{'has' if len(rows) == 1 else 'have'} a known value; "
+            f"this needs at least {_FEWEST}.",
             icon=":material/info:",
         )
         return None

@@ -77,8 +77,9 @@ def read_columns(path: Path) -> CandidateColumns:
         if n.startswith(PREFIX) and not n.startswith(_STD) and not _BOUND.fullmatch(n)
     ]  # fmt: skip
     if not keys or "id" not in names or not len(wide):
+        lacks = "rows" if keys and "id" in names else "predictions" if "id" in names else "ids"
         raise SchemaError(
-            "The table holds no predictions.",
+            f"The table holds no {lacks}.",
             hint="Give the folder of `python -m core batch --model`, or a parquet file with `id` "
             f"and columns `{PREFIX}KEY`.",
         )
