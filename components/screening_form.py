@@ -50,7 +50,7 @@ def form(source: Source) -> Wanted:
     ]
     novelty = _novelty(source, told["novelty"])
     request, count, choose = _rest(source, told, tuple(criteria), novelty)
-    plain = _plain(request, count, choose)
+    plain = _plain(source, request, count, choose)
     state.put(_HELD, {**state.get(_HELD, {}), source.digest: plain})
     state.set_url(_URL, json.dumps(plain, separators=(",", ":")))
     return Wanted(request, count, choose)
@@ -90,14 +90,15 @@ def _told(source: Source) -> dict[str, Any]:
 def _criterion(source: Source, key: str, told: Any) -> Criterion | None:
     """The window on one property; None without a bound."""
     told, column = told if isinstance(told, dict) else {}, source.table.columns[key]
-    name, usual = widget(source, key, "").rstrip("."), _usual(column) if not told else {}
+    name, first = widget(source, key, "").rstrip("."), _usual(column)
+    usual = {} if told else first
     unit = f" [{column.unit}]" if column.unit else ""
     with st.container(border=True):
         st.markdown(f"**{errors.plain(quantity(key).label)}**{errors.plain(unit)}")
         low = _number("From", f"{name}.low", told.get("low", usual.get("low")))
         high = _number("To", f"{name}.high", told.get("high", usual.get("high")))
         offered = [how for how in HOW if _has(how, column)]
-        start = told.get("how", usual.get("how"))
+        start = told.get("how", first.get("how"))
         how = st.selectbox(
             "Judged by", offered, index=offered.index(start) if start in offered else 0,
             format_func=_NAMES.__getitem__, key=f"{name}.how",
@@ -235,12 +236,14 @@ def _rest(
     return request, int(count), str(choose)
 
 
-def _plain(request: Request, count: int, choose: str) -> dict[str, Any]:
+def _plain(source: Source, request: Request, count: int, choose: str) -> dict[str, Any]:
     """JSON-able, without what is usual."""
     names = {"shifted": "k", "interval": "level", "probability": "least", "conformal": "least"}
     criteria = {}
     for c in request.criteria:
         kept = {"low": c.low, "high": c.high, "how": c.how}
+        if not _has("interval", column := source.table.columns[c.key]) and column.std is None:
+            kept.pop("how")  # no choice: candidates with an uncertainty must not inherit it
         if c.how in names:
             kept[names[c.how]] = getattr(c, names[c.how])
         criteria[c.key] = {k: v for k, v in kept.items() if v is not None}

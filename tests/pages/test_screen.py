@@ -190,6 +190,9 @@ def test_predictions_without_uncertainty_offer_no_uncertain_filter(tmp_path: Pat
     assert of(page.selectbox, "how").options == ["Value"]
     assert any("states no uncertainty" in c.value for c in page.caption)
     assert metrics(page)[:2] == [100, int((values >= 50).sum())]
+    address = page.query_params["screen"]
+    kept = json.loads(address if isinstance(address, str) else address[0])["criteria"][BULK]
+    assert kept == {"low": 50.0}  # predictions with an uncertainty do not inherit the lack
 
 
 def test_exports_hold_limits_units_and_reasons(some: Library, table) -> None:
