@@ -1,4 +1,7 @@
-"""`python -m benchmarks [--quick] [--only NAME] [--json FILE] [--write FILE] [--setup]`."""
+"""`python -m benchmarks [--quick] [--only NAME] [--json FILE] [--write FILE] [--setup]`.
+
+`--write` keeps what was measured in `benchmarks/kept` and makes the page of all that is kept there.
+"""
 
 from __future__ import annotations
 
@@ -40,19 +43,20 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", choices=ROWS, action="append", help="may be given twice")
     parser.add_argument("--repeats", type=int, help=f"turns of each comparison ({_REPEATS})")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything there")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="write the Markdown page")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="keep the rows, write the page")
     parser.add_argument("--setup", action="store_true", help="only install the peers")
     return parser.parse_args()
 
 
-def _rows(names: list[str], quick: bool, repeats: int) -> Iterator[Comparison]:
+def _rows(names: list[str], quick: bool, repeats: int) -> Iterator[tuple[str, Comparison]]:
     from benchmarks.context import Context
     from benchmarks.peer_worker import PeerWorker
 
     with PeerWorker() as worker:
         context = Context(worker, quick, repeats)
         for name in names:
-            yield from importlib.import_module(ROWS[name]).rows(context)
+            for row in importlib.import_module(ROWS[name]).rows(context):
+                yield name, row
 
 
 def main() -> int:
@@ -60,24 +64,30 @@ def main() -> int:
     options = _arguments()
     # One thread everywhere, in the peers too; read by the libraries when they are imported.
     os.environ.update(dict.fromkeys(_THREADS, "1"))
-    from benchmarks import report, slow_tests
+    from benchmarks import kept, report, slow_tests
     from benchmarks.peer_worker import set_up
 
     if options.setup:
         print(set_up())
         return 0
     repeats = options.repeats or (2 if options.quick else _REPEATS)
-    rows = []
-    for row in _rows(options.only or list(ROWS), options.quick, repeats):
-        rows.append(row)
+    names = options.only or list(ROWS)
+    groups: dict[str, list[Comparison]] = {name: [] for name in names}
+    for name, row in _rows(names, options.quick, repeats):
+        groups[name].append(row)
         print("  ".join(report.cells(row)), file=sys.stderr, flush=True)
+    rows = [row for group in groups.values() for row in group]
     context = {"repeats": repeats, "quick": options.quick}
     print(report.table(rows))
     if options.json:
         options.json.write_text(json.dumps(report.as_json(rows, context), indent=1) + "\n")
     if options.write:
+        if options.quick:
+            raise SystemExit("The page holds whole runs only: leave --quick or --write.")
+        for name, found in groups.items():
+            kept.keep(kept.Group(name, report.machine(), repeats, tuple(found)))
         more = slow_tests.section(options.write)
-        options.write.write_text(report.markdown(rows, context, more))
+        options.write.write_text(report.markdown(kept.read(list(ROWS)), more), "utf-8")
     return 0 if all(row.passed for row in rows) else 1
 
 

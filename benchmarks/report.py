@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from benchmarks.kept import Group
 from benchmarks.timing import Comparison
 
 _VERSIONS = ("numpy", "numba", "scipy", "torch", "pymatgen")
@@ -68,21 +69,23 @@ def as_json(rows: Sequence[Comparison], context: dict[str, Any]) -> dict[str, An
     return {"machine": machine(), **context, "rows": [row.to_dict() for row in rows]}
 
 
-def markdown(rows: Sequence[Comparison], context: dict[str, Any], more: Sequence[str] = ()) -> str:
+def markdown(groups: Sequence[Group], more: Sequence[str] = ()) -> str:
     """docs/benchmarks.md, with further sections at its end."""
-    facts = machine()
-    stated = ", ".join(f"{name} {facts[name]}" for name in ("python", *_VERSIONS))
+    rows = [row for group in groups for row in group.rows]
     lines = [
         "# Benchmarks",
         "",
-        "Written by `python -m benchmarks --write docs/benchmarks.md`; do not edit by hand.",
+        "Written by `python -m benchmarks --write docs/benchmarks.md`; do not edit by hand."
+        " A run of one group (`--only NAME`) renews its rows alone.",
         "",
-        f"- Date: {facts['date']}",
-        f"- Machine: {facts['processor']}, {facts['cores']} cores, load {facts['load']}",
-        f"- Versions: {stated}; the peers' in `benchmarks/peers/requirements.txt`",
-        f"- {context['repeats']} repeats in turns (A B A B), medians, process time, one thread,"
-        " unless a row says wall time. The ratio is taken turn by turn.",
+        "- Repeats in turns (A B A B), medians, process time, one thread, unless a row says wall"
+        " time. The ratio is taken turn by turn.",
         "- Difference: how far the two results are apart, and what is allowed.",
+        "- The peers' versions: `benchmarks/peers/requirements.txt`.",
+        "",
+        "| group | date | machine | load at the end | repeats | versions |",
+        "|---|---|---|---|---|---|",
+        *(_origin(group) for group in groups),
         "",
         "| " + " | ".join(_HEAD) + " |",
         "|" + "---|" * len(_HEAD),
@@ -95,6 +98,15 @@ def markdown(rows: Sequence[Comparison], context: dict[str, Any], more: Sequence
         *more,
     ]
     return "\n".join(lines)
+
+
+def _origin(group: Group) -> str:
+    facts = group.machine
+    versions = ", ".join(f"{name} {facts[name]}" for name in ("python", *_VERSIONS))
+    return (
+        f"| {group.name} | {facts['date']} | {facts['processor']}, {facts['cores']} cores | "
+        f"{facts['load']} | {group.repeats} | {versions} |"
+    )
 
 
 def _notes(rows: Sequence[Comparison]) -> list[str]:
