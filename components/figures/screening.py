@@ -13,6 +13,7 @@ from components.figures.theme import ACCENT, SEQUENTIAL, escape, finish
 from core.screening.criteria import Column, Criterion
 from core.screening.what_if import WhatIf
 from core.types import FloatArray, IntArray
+from core.uncertainty.applicability import MOST_VALUES
 from core.units import quantity
 
 MOST_POINTS = 10_000  # above it a density is drawn: a message stays small, the browser quick
@@ -120,9 +121,16 @@ def beside_training(
     finish(
         figure, dark=dark, x=escape(label), y="Share [%]", height=400,
         count=f"{len(values):,} candidates, {len(chosen):,} passed"
-        + (f", {len(training):,} training crystals" if len(training) else ""),
+        + _trained(len(training)),
     )  # fmt: skip
     return figure, table
+
+
+def _trained(n: int) -> str:
+    """Of how many: a model's domain holds quantiles of more training values than it keeps."""
+    if n >= MOST_VALUES:
+        return f", training crystals by {n:,} quantiles"
+    return f", {n:,} training crystals" if n else ""
 
 
 def what_if(found: WhatIf, at: float | None, *, dark: bool) -> go.Figure:

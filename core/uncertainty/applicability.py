@@ -22,7 +22,7 @@ FAR = 0.95  # share of the training crystals that are nearer to their nearest: f
 FEW = 3  # training crystals below which an element is as good as unseen
 _SAME = 1e-3  # of the median distance among the training crystals: digits that a CIF file drops
 _QUANTILES = 101
-_VALUES = 1001
+MOST_VALUES = 1001
 NEW_ELEMENT = "which no training crystal does"  # ends the reason; tables are searched for it
 
 
@@ -84,8 +84,8 @@ class Domain:
                 counts[symbol] = counts.get(symbol, 0) + 1
         steps = np.linspace(0, 1, _QUANTILES)
         values = np.sort(np.asarray(target, dtype=np.float64))
-        if len(values) > _VALUES:
-            values = np.quantile(values, np.linspace(0, 1, _VALUES))
+        if len(values) > MOST_VALUES:
+            values = np.quantile(values, np.linspace(0, 1, MOST_VALUES))
         return cls(
             dict(sorted(counts.items())), values,
             np.quantile(nearest, steps) if len(nearest) else np.empty(0), space,

@@ -82,7 +82,11 @@ def test_histograms_sum_to_all_of_each() -> None:
     figure, table = beside_training(column.mean, training, passed, "K [GPa]", dark=False)
     for name in ("candidates", "passed", "training"):
         assert table[name].sum() == pytest.approx(100)
-    assert f"{int(passed.sum())} passed" in figure.layout.annotations[0].text
+    said = figure.layout.annotations[0].text
+    assert f"{int(passed.sum())} passed, 77 training crystals" in said
+    # A model keeps 1,001 quantiles of its training values: not a count of crystals.
+    many, _ = beside_training(column.mean, np.linspace(0, 300, 1001), passed, "K", dark=False)
+    assert "training crystals by 1,001 quantiles" in many.layout.annotations[0].text
 
 
 def test_what_if_shows_the_sweep() -> None:
