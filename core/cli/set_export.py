@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,11 +20,10 @@ from core.cli.session import session
 from core.cli.sets import Name, find_set
 from core.errors import InvalidSpecError
 from core.io.replace import replacing
-from core.types import Crystal, ShouldStop
+from core.types import Crystal, Failure, ShouldStop
 
 if TYPE_CHECKING:
     from core.data import DataCard
-    from core.data.loading import PublicReport
     from core.data.public import PublicSet
 
 _FILE_SAFE = "-_.~+"
@@ -42,6 +41,7 @@ def export(
     structures), with its card, works to cite and provenance. A public set is downloaded first.
     """
     with session("data export") as should_stop:
+        from core.data.loading import embedded_citation, embedded_record
         from core.data.public import PublicSet
 
         entry = find_set(name)
@@ -58,12 +58,14 @@ def export(
         with replacing(output.absolute()) as folder:
             folder.mkdir()
             _write_crystals(folder, crystals)
-            (folder / "CARD.md").write_text(_card_text(entry.card), "utf-8")
+            told = {"decisions": [embedded_record(entry)],
+                    "embedded_sets": [embedded_citation(entry)]}  # fmt: skip
+            _write_about(folder, entry.card, told)
         say(f"{output}: {count(len(crystals), 'crystal')}.")
 
 
 def _export_public(entry: PublicSet, output: Path, workers: int, should_stop: ShouldStop) -> None:
-    from core.data.loading import load_public
+    from core.data.loading import citation_record, load_public
 
     with progress() as report:
         found = load_public(entry.key, workers=workers, on_progress=report, should_stop=should_stop)
@@ -73,9 +75,8 @@ def _export_public(entry: PublicSet, output: Path, workers: int, should_stop: Sh
             _write_crystals(folder, found.crystals)
         else:
             (folder / "table.csv").write_text(found.table.to_csv(), "utf-8", newline="")
-        (folder / "CARD.md").write_text(_card_text(entry), "utf-8")
-        (folder / "references.bib").write_text(entry.bibtex + "\n", "utf-8")
-        (folder / "provenance.json").write_text(_provenance(entry, found), "utf-8")
+        told = {"decisions": [found.record], "public_sets": [citation_record(entry)]}
+        _write_about(folder, entry, told, found.failures)
     list_failures(found.failures)
     if found.table is None:
         say(f"{output}: {count(len(found.crystals), 'crystal')}.")
@@ -83,17 +84,21 @@ def _export_public(entry: PublicSet, output: Path, workers: int, should_stop: Sh
         say(f"{output}: {count(len(found.table), 'row')}.")
 
 
-def _provenance(entry: PublicSet, found: PublicReport) -> str:
-    from core.data.loading import citation_record
-
+def _write_about(
+    folder: Path, about: DataCard | PublicSet, told: Mapping[str, Any],
+    failures: Sequence[Failure] = (),
+) -> None:  # fmt: skip
+    """Card, works to cite, and provenance."""
     content = {
-        "decisions": [found.record],
-        "public_sets": [citation_record(entry)],
-        "failures": [{"id": f.id, "code": f.code, "message": f.message} for f in found.failures],
+        **told,
+        "failures": [{"id": f.id, "code": f.code, "message": f.message} for f in failures],
         "gridscope": __version__,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    return json.dumps(content, indent=2, ensure_ascii=False)
+    (folder / "CARD.md").write_text(_card_text(about), "utf-8")
+    (folder / "references.bib").write_text(about.bibtex + "\n", "utf-8")
+    text = json.dumps(content, indent=2, ensure_ascii=False)
+    (folder / "provenance.json").write_text(text, "utf-8")
 
 
 def _write_crystals(folder: Path, crystals: Sequence[Crystal]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,7 +12,7 @@ from core.cli.app import data_app
 from core.cli.console import count, plain_text, progress, put, put_json, say
 from core.cli.options import Json
 from core.cli.session import session
-from core.errors import InvalidSpecError
+from core.errors import InvalidSpecError, UnknownNameError
 
 if TYPE_CHECKING:
     from core.data.base import EmbeddedSet
@@ -35,10 +36,18 @@ def find_set(text: str) -> EmbeddedSet | PublicSet:
 
     if text.startswith(PUBLIC):
         return PUBLIC_SETS[text.removeprefix(PUBLIC)]
-    name = text.removeprefix(_EMBEDDED)
-    if name == text and name not in EMBEDDED and name in PUBLIC_SETS:
-        return PUBLIC_SETS[name]
-    return EMBEDDED[name]
+    if text.startswith(_EMBEDDED):
+        return EMBEDDED[text.removeprefix(_EMBEDDED)]
+    if text in EMBEDDED:
+        return EMBEDDED[text]
+    if text in PUBLIC_SETS:
+        return PUBLIC_SETS[text]
+    near = get_close_matches(text, [*EMBEDDED, *PUBLIC_SETS], n=1)
+    guess = f"Did you mean {near[0]!r}? " if near else ""
+    raise UnknownNameError(
+        f"There is no data set {text[:80]!r}, embedded or public.",
+        hint=f"{guess}`data list` names them.",
+    )
 
 
 @data_app.command("list")
@@ -108,6 +117,7 @@ def fetch_sets(
     with.
     """
     with session("data fetch") as should_stop:
+        from core.data import EMBEDDED
         from core.data.fetch import cache_folder, fetch, forget
         from core.data.public import PUBLIC_SETS, public_name
 
@@ -115,6 +125,11 @@ def fetch_sets(
             raise InvalidSpecError(
                 "Name the sets to download, or give --all.", hint="`data list` names them."
             )
+        for name in names or ():
+            if name.removeprefix(_EMBEDDED) in EMBEDDED:
+                raise InvalidSpecError(
+                    f"{name!r} comes with Gridscope.", hint="It needs no download."
+                )
         entries = [PUBLIC_SETS[public_name(name)] for name in names or PUBLIC_SETS]
         for entry in entries:
             if again:

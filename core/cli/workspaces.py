@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -28,6 +29,9 @@ from core.cli.options import Json, Paths, Workers
 from core.cli.outputs import output_path
 from core.cli.session import session
 from core.errors import InvalidSpecError
+
+if TYPE_CHECKING:
+    from core.store.workspaces import Store
 
 Name = Annotated[
     str, typer.Argument(help="Name of a workspace, as `workspace list` prints it.", metavar="NAME")
@@ -68,6 +72,21 @@ def list_workspaces(json: Json = False) -> None:
             say("There is no workspace yet: `workspace save PATHS... --name NAME` makes one.")
 
 
+def _records(paths: Sequence[str], store: Store) -> list[str]:
+    """What is on record of the embedded sets and workspaces among the paths."""
+    from core.data import EMBEDDED
+    from core.data.loading import EMBEDDED_PREFIX, embedded_record
+    from core.library.kept import WORKSPACE, record_of
+
+    lines: list[str] = []
+    for name in dict.fromkeys(path.partition("#")[0] for path in paths):
+        if name.startswith(EMBEDDED_PREFIX):
+            lines.append(embedded_record(EMBEDDED[name.removeprefix(EMBEDDED_PREFIX)]))
+        elif name.startswith(WORKSPACE):
+            lines += record_of(store.workspace(name.removeprefix(WORKSPACE)).info)
+    return lines
+
+
 def _time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
@@ -93,7 +112,7 @@ def save(
             with open_store() as store:
                 store.save(
                     name, found, notes={"source": "command line", "paths": list(paths),
-                                        "decisions": list(found.records)},
+                                        "decisions": [*_records(paths, store), *found.records]},
                     replace=replace, on_progress=report, should_stop=should_stop,
                 )  # fmt: skip
         list_failures(found.failures)

@@ -22,7 +22,7 @@ from core.config import ParseLimits
 from core.data.connection import MIRROR, Patience
 from core.data.download import CHECKSUM, download
 from core.data.public import Archive, PublicSet, RemoteFile
-from core.errors import DatasetUnavailableError, GridscopeError, JobCancelled
+from core.errors import DatasetUnavailableError, GridscopeError, JobCancelled, ResourceError
 from core.io.archives import unpack
 from core.io.replace import replacing
 from core.store.home import home
@@ -71,17 +71,22 @@ def is_here(entry: PublicSet) -> bool:
     """Whether all files are in the mirror or the cache by name and size: no network is needed."""
     try:
         mirror = mirror_folder()
-    except DatasetUnavailableError:
+        folder = mirror or cache_folder()
+    except ResourceError:  # cards are shown all the same
         return False
-    if mirror is not None and entry.archive is not None:
-        path = mirror / entry.archive.path
-        if path.is_file() and path.stat().st_size == entry.archive.size:
-            return True
-    folder = mirror or cache_folder()
-    return all(
-        (folder / f.path).is_file() and (folder / f.path).stat().st_size == f.size
-        for f in entry.files
-    )
+    packed = entry.archive if mirror is not None else None
+    if packed is not None and _size(folder / packed.path) == packed.size:
+        return True
+    return all(_size(folder / f.path) == f.size for f in entry.files)
+
+
+def _size(path: Path) -> int:
+    """Bytes of a regular file; -1 for anything else."""
+    try:
+        status = path.stat()
+    except OSError:
+        return -1
+    return status.st_size if stat.S_ISREG(status.st_mode) else -1
 
 
 def fetch(

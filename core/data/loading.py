@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from core import __version__
+from core.data.base import EMBEDDED, EmbeddedSet
 from core.data.connection import Patience
 from core.data.fetch import fetch
 from core.data.public import PUBLIC, PUBLIC_SETS, PublicSet, public_name
@@ -17,7 +19,9 @@ from core.data.tables import DataTable
 from core.errors import InputError
 from core.types import Failure, ParseReport, Progress, ShouldStop
 
+EMBEDDED_PREFIX = "embedded:"
 _RECORD = re.compile(rf"{PUBLIC}(?P<key>[\w.-]+): ")
+_EMBEDDED_RECORD = re.compile(rf"{EMBEDDED_PREFIX}(?P<key>[\w.-]+): ")
 _ORIGINS = {"mirror": "read from a mirror", "cache": "read from the cache",
             "network": "downloaded"}  # fmt: skip
 
@@ -90,6 +94,22 @@ def record_of(entry: PublicSet, origin: str) -> str:
     )
 
 
+def embedded_record(entry: EmbeddedSet) -> str:
+    """The same for a set that comes with Gridscope: the version says which files it was."""
+    card = entry.card
+    cite = ", ".join(f"doi {doi}" for doi in card.dois)
+    return (
+        f"{EMBEDDED_PREFIX}{entry.key}: {card.title}; {card.source} Licence: {card.licence} "
+        f"Cite {cite}; comes with Gridscope {__version__}"
+    )
+
+
+def embedded_sets_in(record: Iterable[str]) -> tuple[EmbeddedSet, ...]:
+    """The embedded sets that lines of a record name, each once."""
+    keys = [found["key"] for line in record if (found := _EMBEDDED_RECORD.match(line))]
+    return tuple(EMBEDDED[key] for key in dict.fromkeys(keys) if key in EMBEDDED)
+
+
 def public_sets_in(record: Iterable[str]) -> tuple[PublicSet, ...]:
     """The sets that lines of a record of decisions name, each once."""
     keys = [found["key"] for line in record if (found := _RECORD.match(line))]
@@ -109,6 +129,19 @@ def citation_record(entry: PublicSet) -> dict[str, Any]:
             {"address": f.address, "sha256": f.sha256, "bytes": f.size} for f in entry.files
         ],
     }  # fmt: skip
+
+
+def embedded_citation(entry: EmbeddedSet) -> dict[str, Any]:
+    """The same for a set that comes with Gridscope, whose files are no download."""
+    card = entry.card
+    return {
+        "name": f"{EMBEDDED_PREFIX}{entry.key}",
+        "title": card.title,
+        "source": card.source,
+        "licence": card.licence,
+        "dois": list(card.dois),
+        "bibtex": card.bibtex,
+    }
 
 
 def fault_report(failure: Failure) -> PublicReport:

@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 
 from core import __version__
 from core.citations import bibtex
-from core.data.loading import citation_record, public_sets_in
+from core.data.loading import citation_record, embedded_citation, public_sets_in
 from core.io.write import to_cif, write
+from core.library.citing import data_dois, embedded_sets
 from core.library.columns import Columns
 from core.library.library import Library
 from core.types import Crystal
@@ -51,7 +52,7 @@ def cif_zip(library: Library) -> bytes:
             archive.writestr(f"{_file_name(crystal, taken)}.cif", to_cif(crystal))
         archive.writestr("properties.csv", properties_csv(library))
         archive.writestr("provenance.json", provenance(library))
-        if dois := [doi for entry in public_sets_in(library.decisions) for doi in entry.dois]:
+        if dois := data_dois(library):
             archive.writestr("references.bib", bibtex(dois) + "\n")
     return buffer.getvalue()
 
@@ -81,13 +82,14 @@ def properties_csv(library: Library) -> bytes:
 
 
 def provenance(library: Library) -> str:
-    """Name, source, digest, decisions, public sets with files and licence, failures, as JSON."""
+    """Name, source, digest, decisions, sets with files and licence, failures, as JSON."""
     content = {
         "name": library.name,
         "source": library.source,
         "n_crystals": len(library),
         "digest": library.digest,
         "decisions": list(library.decisions),
+        "embedded_sets": [embedded_citation(entry) for entry in embedded_sets(library)],
         "public_sets": [citation_record(entry) for entry in public_sets_in(library.decisions)],
         "failures": [
             {"id": f.id, "source": f.source, "code": f.code, "message": f.message}

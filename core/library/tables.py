@@ -151,8 +151,7 @@ def _json(text: str) -> tuple[list[str], list[list[Any]]]:
     if isinstance(content, dict) and content:
         values = list(content.values())
         if all(isinstance(v, dict) for v in values):
-            # Either id -> record, or column -> {row: value} as pandas writes it.
-            content = [{"id": key, **record} for key, record in content.items()]
+            content = _records(content)
         elif all(isinstance(v, list) for v in values):
             if len({len(v) for v in values}) != 1:
                 raise SchemaError("The columns of the JSON table differ in length.")
@@ -165,6 +164,18 @@ def _json(text: str) -> tuple[list[str], list[list[Any]]]:
     header = list(dict.fromkeys(str(key) for record in content for key in record))
     _check_size(len(header), max(len(content), 1))
     return header, [[record.get(key) for key in header] for record in content]
+
+
+def _records(content: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Records of id -> record, or of column -> {row: value} as pandas writes a table unasked.
+
+    Only of the latter do all members have the same keys "0", "1", ... in order.
+    """
+    rows = list(next(iter(content.values())))
+    numbered = rows == [str(n) for n in range(len(rows))]
+    if rows and numbered and all(list(column) == rows for column in content.values()):
+        return [{name: column[row] for name, column in content.items()} for row in rows]
+    return [{"id": key, **record} for key, record in content.items()]
 
 
 def _parquet(data: bytes) -> tuple[list[str], list[list[Any]]]:

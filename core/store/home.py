@@ -8,14 +8,17 @@ import secrets
 import time
 from pathlib import Path
 
-from core.errors import InputError
+from core.errors import InputError, StoreUnavailableError
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,64}")
 _KEEP_DAYS = 14
 
 
 def home() -> Path:
-    """GRIDSCOPE_HOME, or the platform's folder for application data; made when absent."""
+    """GRIDSCOPE_HOME, or the platform's folder for application data; made when absent.
+
+    Raises: StoreUnavailableError when it can't be made or is no folder.
+    """
     given = os.environ.get("GRIDSCOPE_HOME")
     if given:
         path = Path(given)
@@ -23,7 +26,13 @@ def home() -> Path:
         from platformdirs import user_data_path
 
         path = user_data_path("gridscope", appauthor=False)
-    path.mkdir(parents=True, exist_ok=True)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnavailableError(
+            f"The folder {str(path)!r} can't be used: {error.strerror or error}.",
+            hint="Make it writable, or name another one in GRIDSCOPE_HOME.",
+        ) from error
     return path
 
 

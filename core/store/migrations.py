@@ -36,12 +36,12 @@ def migrate(database: Database, steps: Sequence[Step] = STEPS) -> int:
     Raises: SchemaError for a store written by a newer Gridscope; StoreUnavailableError.
     """
     with database.reading() as connection:
-        if _version(connection) == latest(steps):
+        if _version(connection, database.shown) == latest(steps):
             return latest(steps)
     with database.migrating() as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        found = _version(connection)
+        found = _version(connection, database.shown)
         if found > latest(steps):
             raise SchemaError(
                 f"The store {database.shown} has schema {found}; this Gridscope knows "
@@ -57,10 +57,16 @@ def migrate(database: Database, steps: Sequence[Step] = STEPS) -> int:
     return found
 
 
-def _version(connection: Connection) -> int:
+def _version(connection: Connection, shown: str) -> int:
     if not inspect(connection).has_table(versions.name):
         return 0
-    return int(connection.execute(select(versions.c.version)).scalar_one())
+    found = connection.execute(select(versions.c.version)).scalars().all()
+    if len(found) != 1 or not isinstance(found[0], int) or found[0] < 1:
+        raise SchemaError(
+            f"The store {shown} does not say its version: it is damaged.",
+            hint="Put it aside and import your exported workspaces.",
+        )
+    return found[0]
 
 
 def _run(connection: Connection, steps: Sequence[Step]) -> None:

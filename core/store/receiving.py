@@ -41,10 +41,11 @@ from core.types import Crystal, Examination, Failure, Progress, ShouldStop
 
 _DAMAGED = (
     zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, LookupError,
-    TypeError, AttributeError, RecursionError,
+    TypeError, AttributeError, RecursionError, OverflowError,
 )  # fmt: skip
 _PIECE = 2**20
 _SPARE = 256 * 2**20  # bytes that stay free on the disk
+_END_OF_TIME = 253_402_300_800.0  # the year 10,000: what calendars can't show
 
 
 def receive(
@@ -63,7 +64,8 @@ def receive(
     except OSError as error:
         raise InputError(f"{str(path)!r} can't be read: {error.strerror or error}.") from error
     except GridscopeError as error:
-        if error.hint:
+        # A store that fails is no fault of the zip.
+        if error.hint or isinstance(error, StoreUnavailableError):
             raise
         raise damaged(error.message.rstrip(".")) from error  # the parts can't know what to advise
     except _DAMAGED as error:
@@ -153,7 +155,9 @@ class _Receiver:
             with database.writing() as connection:
                 filling.add_failures(connection, self._workspace.id, failures)
         for told in self._lines(JOBS):
-            self._workspace.jobs.put(str(told["id"]), dict(told["record"]))
+            record = dict(told["record"])
+            _time(record.get("created", 0.0))
+            self._workspace.jobs.put(str(told["id"]), record)
         for told in self._lines(RESULTS):
             self._go_on()
             self._workspace.results.put(self._result(told))
@@ -188,7 +192,7 @@ class _Receiver:
                 raise damaged(f"the file {name[:80]!r} of a result is another one")
             files[name] = kept
         return Result(
-            str(told["key"]), str(told["kind"]), str(told["label"]), float(told["created"]), True,
+            str(told["key"]), str(told["kind"]), str(told["label"]), _time(told["created"]), True,
             dict(told["spec"]), files,
         )  # fmt: skip
 
@@ -209,6 +213,13 @@ def _crystal(told: dict[str, Any], structures: _Checked) -> tuple[Crystal, Exami
     if crystal.digest != told["digest"]:
         raise SchemaError(f"The crystal {name[:80]!r} is not the one that was exported.")
     return crystal, card
+
+
+def _time(seconds: Any) -> float:
+    """A time that can be shown, in seconds since 1970."""
+    if not 0 <= float(seconds) < _END_OF_TIME:
+        raise damaged(f"{str(seconds)[:40]!r} is no time")
+    return float(seconds)
 
 
 def _failure(told: dict[str, Any]) -> Failure:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from difflib import get_close_matches
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from core.errors import InvalidSpecError, UnknownNameError
+from core.errors import InvalidSpecError, StoreUnavailableError, UnknownNameError
 from core.store.blobs import Blobs
 from core.store.database import Database, database_url
 from core.store.filling import BATCH, changed, clear_range, hide
@@ -183,10 +183,13 @@ class Store:
         except BaseException:
             self._drop(workspace.id)
             raise
-        if old is None:
-            self.database.tidy()
-        else:
-            self._drop(old)
+        # It is kept: that what was before can't be cleared away now is no reason to say otherwise.
+        # What is left of that has no name, and goes as what a dead process leaves.
+        with suppress(StoreUnavailableError):
+            if old is None:
+                self.database.tidy()
+            else:
+                self._drop(old)
 
     def _open(self, workspace_id: int) -> Workspace:
         return Workspace(self.database, self.blobs, workspace_id)

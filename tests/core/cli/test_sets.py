@@ -37,6 +37,10 @@ def test_export_can_be_read_back(run, tmp_path):
     key = "bulk_modulus_GPa"
     assert float(table["Cu"][key]) == pytest.approx(copper.properties[key])
     assert "Licence" in (out / "CARD.md").read_text("utf-8")
+    assert EMBEDDED["elements"].card.dois[0] in (out / "references.bib").read_text("utf-8")
+    origin = json.loads((out / "provenance.json").read_text("utf-8"))
+    assert origin["embedded_sets"][0]["licence"] == EMBEDDED["elements"].card.licence
+    assert origin["decisions"][0].startswith("embedded:elements: ")
     check = run("check", "out/Cu.cif", "--json")
     assert json.loads(check.stdout)[0]["formula"] == "Cu"
 
@@ -107,6 +111,7 @@ def test_show_tells_licence_columns_and_works_before_anything_is_loaded(run, off
     assert "GPa" in run("data", "show", "elements").stdout
     assert run("data", "show", "public:elements").exit_code == 2
     assert run("data", "show", "nothing").exit_code == 2
+    assert "Did you mean 'zeolites-thermal'" in run("data", "show", "zeolite-thermal").stderr
 
 
 @pytest.mark.parametrize(
@@ -132,6 +137,18 @@ def test_fetch_verifies_what_a_mirror_holds(run, public):
     assert "public:mp-bulk-modulus: 3 files" in result.stderr
     for wrong in ((), ("expt-band-gaps", "--all"), ("elements",)):
         assert run("data", "fetch", *wrong).exit_code == 2
+    assert "needs no download" in run("data", "fetch", "embedded:elements").stderr
+
+
+def test_cards_need_no_home_folder(run, monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("GRIDSCOPE_HOME", str(tmp_path / "file"))
+    monkeypatch.delenv("GRIDSCOPE_DATA_MIRROR", raising=False)
+    assert "public:zif-4-glasses" in run("data", "list").stdout
+    assert "not here yet" in run("data", "show", "zif-4-glasses").stdout
+    refused = run("data", "fetch", "zif-4-glasses")
+    assert refused.exit_code == 1
+    assert "GRIDSCOPE_HOME" in refused.stderr
 
 
 @pytest.mark.data

@@ -80,6 +80,20 @@ def test_out_and_in_again(run, saved, tmp_path):
     assert run("workspace", "export", "metals", "-o", "m.tar").exit_code == 2
 
 
+def test_where_crystals_came_from_travels_from_workspace_to_workspace(run):
+    def noted(name):
+        (row,) = [r for r in json.loads(run("workspace", "list", "--json").stdout)
+                  if r["name"] == name]  # fmt: skip
+        return row["notes"]["decisions"]
+
+    run("workspace", "save", "embedded:elements#Cu", "embedded:elements#Al", "-n", "two")
+    (line,) = noted("two")
+    assert line.startswith("embedded:elements: ")
+    assert "10.1080/10408436.2013.772503" in line
+    assert run("workspace", "save", "workspace:two#Cu", "-n", "one").exit_code == 0
+    assert noted("one") == [line]
+
+
 def test_removing_asks_or_needs_yes(run, saved):
     result = run("workspace", "remove", "metals")
     assert result.exit_code == 2

@@ -108,6 +108,15 @@ def test_json_in_its_three_shapes():
         assert list(table.columns["x"]) == [1.0, 2.5]
 
 
+def test_json_as_pandas_writes_a_table_unasked():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"id": ["a", "b", "c"], "K_GPa": [1.5, None, 3.0]})
+    table = read_table(RawFile("t.json", frame.to_json().encode()))
+    assert list(table.columns) == ["id", "K_GPa"]
+    assert list(table.texts["id"]) == ["a", "b", "c"]
+    assert list(table.columns["K_GPa"]) == [1.5, None, 3.0]
+
+
 def test_parquet():
     pandas = pytest.importorskip("pandas")
     buffer = io.BytesIO()

@@ -200,3 +200,17 @@ def test_a_store_written_by_the_first_version_can_be_read(tmp_path, report):
         assert store.workspace("golden é").jobs.all() == {"j": {"state": "done"}}
         store.remove("golden é")  # a file made without automatic vacuum can't shrink
         assert store.workspaces() == []
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "change",
+    ["DELETE FROM store_version", "INSERT INTO store_version VALUES (1)",
+     "UPDATE store_version SET version = 'x'", "UPDATE store_version SET version = -1"],
+)  # fmt: skip
+def test_a_store_that_does_not_say_its_version_is_damaged(database, change):
+    with open_store() as store, store.database.writing() as connection:
+        connection.exec_driver_sql(change)
+    with pytest.raises(SchemaError, match="is damaged") as fault:
+        open_store()
+    assert fault.value.hint

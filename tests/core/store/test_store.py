@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.errors import InputError, SchemaError
+from core.errors import InputError, SchemaError, StoreUnavailableError
 from core.store.home import forget_old_sessions, home, new_token, session_folder
 from core.store.reports import load_report, save_report
 from core.types import Crystal, Examination, Failure, Finding, ParseReport
@@ -92,3 +92,12 @@ def test_only_old_sessions_are_forgotten() -> None:
     assert forget_old_sessions(14) == 1
     assert not old.exists()
     assert young.exists()
+
+
+def test_a_home_that_can_not_be_made_is_said(tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "file").write_text("in the way")
+    for name in ("file", "file/below"):
+        monkeypatch.setenv("GRIDSCOPE_HOME", str(tmp_path / name))
+        with pytest.raises(StoreUnavailableError, match="can't be used") as caught:
+            home()
+        assert "GRIDSCOPE_HOME" in caught.value.hint
