@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from components import cache, changes, state
+from components import cache, changes, state, workspace_results
 from components.errors import plain, show_error
 from components.filters import FilterPanel
 from core.errors import GridscopeError
@@ -78,10 +78,14 @@ def _save(store: Store, library: Library, infos: list[WorkspaceInfo]) -> None:
             help="Its crystals and failures give way to these",
         )  # fmt: skip
         asked = right.form_submit_button("Save", icon=":material/save:", key="workspaces.do_save")
+        found = workspace_results.computed(library)
+        too = workspace_results.choose(found, f"workspaces.results.{state.get(_ROUND, 0)}")
     if not asked:
         return
     with st.spinner("Saving"):
-        keep(store, name.strip(), library, replace=replace)
+        workspace = keep(store, name.strip(), library, replace=replace)
+        if too:
+            workspace_results.keep(workspace, found)
     _done(f"Saved {len(library):,} crystals as {name.strip()}", opened=name.strip())
 
 
@@ -102,6 +106,7 @@ def _one(store: Store, infos: list[WorkspaceInfo]) -> None:
     words = f"{info.n_crystals:,} crystals, {info.n_failures:,} not read; changed {told}"
     st.text(f"{words}; from {str(source)[:200]}" if source else words)
     _models(workspace)
+    workspace_results.list_kept(workspace)
     where = _PANEL.draw(lambda: _facts(workspace, info), info.uid)
     _browse(workspace, info, where)
     _whole(store, workspace, info)
@@ -173,6 +178,8 @@ def _open(workspace: Workspace, where: Filter, n: int) -> None:
         with st.spinner(f"Opening {n:,} crystals"):
             ids = None if where.is_empty else workspace.ids(where)
             chosen = "" if where.is_empty else where.describe()
+            if ids is None:
+                workspace_results.bring_back(workspace)
             changes.apply(reopen(workspace, ids, chosen))
 
 
