@@ -164,7 +164,8 @@ def levels_table(found: Coverage, unit: str) -> None:
         {
             "Level": found.levels, "Covered": found.covered,
             "95% interval": [
-                f"{low:.3f} to {high:.3f}" for low, high in zip(found.low, found.high, strict=True)
+                f"{100 * low:.1f} to {100 * high:.1f}%"
+                for low, high in zip(found.low, found.high, strict=True)
             ],
             width: [f"{w:.4g}" if np.isfinite(w) else "infinite" for w in found.width],
         }
@@ -172,9 +173,9 @@ def levels_table(found: Coverage, unit: str) -> None:
     st.dataframe(
         frame, hide_index=True,
         column_config={
-            "Level": st.column_config.NumberColumn(format="%.2f"),
-            "Covered": st.column_config.NumberColumn(format="%.3f"),
+            name: st.column_config.NumberColumn(format="percent") for name in ("Level", "Covered")
         },
+        alt="Share of test crystals inside the intervals of each level",
     )  # fmt: skip
     if not np.isfinite(found.width).all():
         st.caption("Too few crystals to calibrate a level: its intervals are infinite.")
@@ -205,6 +206,9 @@ def confidence(run: runs.Run, judged: Judged) -> None:
     """Error of the most certain crystals, with its references and its area."""
     found = confidence_curve(judged.truth, judged.mean, judged.std)
     unit = unit_of(run)
+    if found.random == 0:
+        st.info("All errors are zero: there is nothing to put in order.", icon=":material/info:")
+        return
     if judged.states_one_deviation:
         st.info(
             "This model states the same deviation for all crystals of a fold, so it can't tell "

@@ -55,6 +55,8 @@ def found_so_far(run: runs.Run, judged: Judged) -> dict[str, Coverage]:
 
 def draw(run: runs.Run, judged: Judged, found: Mapping[str, Coverage]) -> None:
     """A choice of splits, a button that tries one, and all tried so far beside one another."""
+    from components import run_estimates
+
     st.markdown(
         "Test crystals of a random split have near relatives in training. Split by chemistry or by "
         "structure, and the same model is asked for what it has not seen."
@@ -72,7 +74,8 @@ def draw(run: runs.Run, judged: Judged, found: Mapping[str, Coverage]) -> None:
         run, spec_of(run, choices[name]), label=f"Coverage under {name}, {run.library_name}",
         key=f"shift.{name}", page=PAGE, button="Evaluate under this split",
         takes=f"Fits and tests the same model under a {name}, with intervals calibrated anew in "
-        f"each training set. {run_jobs.took(run)}",
+        "each training set.",
+        cost=lambda crystals: run_estimates.of_split(run, crystals, choices[name]),
     )  # fmt: skip
     if result is not None or len(found) > 1:
         script = _SHIFTED.format(level=f"{level_of(judged):g}", split=dict(choices[name]))

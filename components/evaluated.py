@@ -15,6 +15,7 @@ from core.units import quantity
 
 _HEADLINES = ("mae", "rmse", "r2", "log10_mae")
 _SYMBOLS = "ŷ: predicted, y: true"
+_SHARES = ("Level", "Covered")
 
 
 def headlines(run: runs.Run) -> None:
@@ -149,7 +150,7 @@ def metrics(run: runs.Run) -> None:
 
 def _table(table: Any, key: str, words: str) -> None:
     numbers = {
-        name: st.column_config.NumberColumn(format="%.4g")
+        name: st.column_config.NumberColumn(format="percent" if name in _SHARES else "%.4g")
         for name in table.columns if table[name].dtype.kind == "f"
     }  # fmt: skip
     st.markdown(f"**{words}**")

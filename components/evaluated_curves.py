@@ -9,7 +9,6 @@ import streamlit as st
 from components import evaluated, figure, run_jobs, runs, state
 from components.errors import plain
 from core.jobs.base import JobSpec
-from core.jobs.estimate import duration
 from core.units import quantity
 
 PAGE = "pages/model/evaluate.py"
@@ -27,7 +26,7 @@ def show(run: runs.Run) -> None:
 
 
 def _sizes(run: runs.Run) -> None:
-    from core.jobs.estimate_learning import estimate_curve
+    from components import run_estimates
     from core.jobs.learning_curve import of_run
 
     st.markdown("**Would more crystals help?**")
@@ -43,15 +42,13 @@ def _sizes(run: runs.Run) -> None:
     state.set_url("points", None if points == 6 else str(points))
     state.set_url("repeats", None if repeats == 3 else str(repeats))
     options = {**of_run(run.options), "points": points, "repeats": repeats}
-    n = len(run.outputs["train_ids"])
-    seconds = estimate_curve(run.options, n, points, repeats)
     result = run_jobs.on_run(
         run, JobSpec(task="learning-curve", options=options, seed=run.options["seed"]),
         label=f"Learning curve, {run.title}", key="evaluate.curve", page=PAGE,
         button="Draw the learning curve",
         takes=f"Fits the model on {points} sizes, {repeats} times each, from few crystals to all "
-        f"of the first fold: about {duration(seconds)} on a free core, and the time to describe "
-        "the crystals.",
+        "of the first fold.",
+        cost=lambda crystals: run_estimates.of_curve(run, crystals, points, repeats),
     )  # fmt: skip
     if result is not None:
         _sizes_figure(run, result.outputs, options)
@@ -125,6 +122,7 @@ def said_of(exponent: float, title: str) -> str:
 
 
 def _stages(run: runs.Run) -> None:
+    from components import run_estimates
     from core.jobs.learning_curve import of_run
 
     st.markdown("**Would more stages help?**")
@@ -133,8 +131,8 @@ def _stages(run: runs.Run) -> None:
         run, JobSpec(task="stage-curve", options=options, seed=run.options["seed"]),
         label=f"Stages, {run.title}", key="evaluate.stages", page=PAGE,
         button="Follow the stages",
-        takes="Fits the model once on each fold and predicts after every stage. "
-        f"{run_jobs.took(run)}",
+        takes="Fits the model once on each fold and predicts after every stage.",
+        cost=lambda crystals: run_estimates.of_stages(run, crystals),
     )  # fmt: skip
     if result is not None:
         _stages_figure(run, result.outputs, options)

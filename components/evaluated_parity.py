@@ -218,8 +218,8 @@ def _told(run: runs.Run, name: str) -> pd.DataFrame:
     if len(out["levels"]):
         j = int(out["levels"].argmax())
         level = f"{float(out['levels'][j]):.0%}"
-        table[f"{level} from"] = out["intervals"][rows, 0, j]
-        table[f"{level} to"] = out["intervals"][rows, 1, j]
+        table[f"{level} from{bracket}"] = out["intervals"][rows, 0, j]
+        table[f"{level} to{bracket}"] = out["intervals"][rows, 1, j]
     return table.round(4)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from components import errors, figure, run_jobs, runs
+from components import errors, figure, run_estimates, run_jobs, runs
 from components.figures import importances as figures
 from core.evaluation.columns import is_named, named_columns
 from core.explain.importances import Importances
@@ -22,7 +22,7 @@ from core.units import quantity
 PAGE = "pages/model/explain.py"
 RUN_OPTIONS = ("target", "model", "seed", "split")
 _BREIMAN, _FRIEDMAN = "10.1023/A:1010933404324", "10.1214/aos/1013203451"
-_SEEDS = 15
+_SEEDS = 15  # of trees, and orders in which a feature is shuffled
 
 
 def needs_of(run: runs.Run) -> Needs:
@@ -43,9 +43,14 @@ def names_of(run: runs.Run) -> tuple[str, ...]:
 
 def importances_spec(run: runs.Run, **more: Any) -> JobSpec:
     """The job that measures importances of features by name."""
-    folds = min(2, len(run.outputs["fold_names"]))
-    options = {n: run.options[n] for n in RUN_OPTIONS} | {"folds": folds, "seeds": _SEEDS} | more
+    options = {n: run.options[n] for n in RUN_OPTIONS} | shuffles(run) | {"seeds": _SEEDS} | more
     return JobSpec(task="importances", options=options, seed=run.options["seed"])
+
+
+def shuffles(run: runs.Run) -> dict[str, int]:
+    """Folds to fit again and random orders in each: at least 15 in all."""
+    folds = min(2, len(run.outputs["fold_names"]))
+    return {"folds": folds, "draws": -(-_SEEDS // folds)}
 
 
 def importances_of(outputs: Mapping[str, Any]) -> Importances:
@@ -66,7 +71,9 @@ def features(run: runs.Run) -> None:
         run, spec, label=f"Importances, {run.title}", key="explain.importances", page=PAGE,
         button="Measure importances",
         takes=f"Fits {spec.options['folds']} folds of the run again and shuffles each feature "
-        f"among their test crystals; trees are grown with {_SEEDS} seeds. {run_jobs.took(run)}",
+        f"among their test crystals in {spec.options['folds'] * spec.options['draws']} random "
+        f"orders; trees are grown with {_SEEDS} seeds.",
+        cost=lambda crystals: run_estimates.of_importances(run, crystals, spec.options),
     )  # fmt: skip
     if result is None:
         return
@@ -147,7 +154,7 @@ def _collinear(groups: list[dict[str, Any]], found: Importances, unit: str) -> N
     frame = pd.DataFrame(rows).sort_values(f"Rise together{end}", ascending=False)
     number = st.column_config.NumberColumn(format="%.3g")
     st.dataframe(
-        frame, hide_index=True,
+        frame, hide_index=True, alt="Groups of nearly collinear features",
         column_config={n: number for n in frame.columns if n not in ("Group", "Features")},
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from components import errors, explained, figure, run_jobs, runs, state
+from components import errors, explained, figure, run_estimates, run_jobs, runs, state
 from components.figures import partial_dependence as figures
 from core.explain.partial_dependence import PartialDependence
 from core.jobs.base import JobSpec
@@ -44,6 +44,7 @@ def draw(run: runs.Run) -> None:
         key=f"explain.{'.'.join(chosen)}", button="Compute", at_once=True,
         takes=f"Asks the trained model {_POINTS[len(chosen)] ** len(chosen)} times about "
         f"{_SAMPLE} training crystals.",
+        cost=lambda crystals: run_estimates.of_dependence(run, crystals, options),
     )  # fmt: skip
     if result is not None:
         _show(run, of(result.outputs), options)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from components import errors, explained, figure, run_jobs, runs
+from components import errors, explained, figure, run_estimates, run_jobs, runs
 from components.figures import importances as figures
 from core.citations import GRID
 from core.evaluation.grid_blocks import grid_sources
@@ -24,8 +24,7 @@ _PRINT = 'for name, rise in zip(out["parts"], out["rises"].mean(axis=0)):\n    p
 
 def spec_of(run: runs.Run) -> JobSpec:
     """The job that shuffles whole distances and blocks of GRID."""
-    folds = min(2, len(run.outputs["fold_names"]))
-    options = {n: run.options[n] for n in explained.RUN_OPTIONS} | {"folds": folds}
+    options = {n: run.options[n] for n in explained.RUN_OPTIONS} | explained.shuffles(run)
     return JobSpec(task="grid-importances", options=options, seed=run.options["seed"])
 
 
@@ -41,8 +40,9 @@ def draw(run: runs.Run) -> None:
         run, spec, label=f"Distances and GRID, {run.title}", key="explain.grid",
         page=explained.PAGE, button="Measure",
         takes=f"Fits {spec.options['folds']} folds of the run again and shuffles each distance, "
-        "each descriptor and each block of GRID among their test crystals. "
-        + run_jobs.took(run),
+        "each descriptor and each block of GRID among their test crystals in "
+        f"{spec.options['folds'] * spec.options['draws']} random orders.",
+        cost=lambda crystals: run_estimates.of_grid(run, crystals, spec.options),
     )  # fmt: skip
     if result is None:
         return
@@ -73,8 +73,8 @@ def chosen_weights(run: runs.Run) -> None:
             pd.DataFrame(
                 {"Name": list(chosen), "Value": [_told(value) for value in chosen.values()]}
             ),
-            hide_index=True,
-        )
+            hide_index=True, alt="What the fit of all crystals chose",
+        )  # fmt: skip
         st.caption(
             "A rate is per unit of its distance: exp(-rate × distance). Rates of different "
             "distances can't be compared by size; the bars below can."

@@ -7,11 +7,12 @@ its key says crystals, target and options.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pprint import pformat
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from components import jobs, runs, snippets, state
+from components import errors, jobs, runs, snippets, state
+from core.errors import MemoryBudgetError
 from core.jobs.base import JobResult, JobSpec
 from core.jobs.estimate import duration
 from core.jobs.manager import job_id
@@ -21,6 +22,9 @@ from core.library.library import EMBEDDED
 from core.types import Crystal
 from core.units import quantity
 
+if TYPE_CHECKING:
+    from components.run_estimates import Cost
+
 
 def stored(run: runs.Run, spec: JobSpec) -> JobResult | None:
     """The result of a job on the run's crystals, if it is there."""
@@ -29,7 +33,7 @@ def stored(run: runs.Run, spec: JobSpec) -> JobResult | None:
 
 def on_run(
     run: runs.Run, spec: JobSpec, *, label: str, key: str, page: str, takes: str, button: str,
-    at_once: bool = False,
+    cost: Callable[[Sequence[Crystal]], Cost], at_once: bool = False,
 ) -> JobResult | None:  # fmt: skip
     """The result of a job on the run's crystals; None until it is there, with a button or a bar.
 
@@ -39,9 +43,10 @@ def on_run(
         label: words for the job, plain text.
         key: prefix of widget keys.
         page: file of the page.
-        takes: what it does and takes, beside the button.
+        takes: what it does, beside the button.
         button: words on it.
-        at_once: begin without a click, what is over in seconds.
+        cost: of the run's crystals: what it will take. What does not fit is refused.
+        at_once: begin without a click, unless it takes long.
     """
     found = stored(run, spec)
     if found is not None:
@@ -56,8 +61,10 @@ def on_run(
         runs.offer_library(run, f"{key}.open")
         return None
 
+    crystals = crystals_of(run, library)
+
     def start() -> None:
-        inputs = {"crystals": crystals_of(run, library)}
+        inputs = {"crystals": crystals}
         started = jobs.manager().start(
             state.token(), spec, inputs, run.key, label=label, page=page, query=state.address()
         )
@@ -65,11 +72,18 @@ def on_run(
 
     if record is not None and record.state in ("failed", "cancelled"):
         jobs.ended(record, start, key)
-    elif at_once:
+        return None
+    asked = cost(crystals)
+    try:
+        asked.require()
+    except MemoryBudgetError as error:
+        errors.show_error(error)
+        return None
+    if at_once and asked.is_short:
         start()
         jobs.watch(state.token(), name, key)
     else:
-        jobs.ask(takes, start, key, button)
+        jobs.ask(f"{takes} {asked} {took(run)}", start, key, button)
     return None
 
 
@@ -89,9 +103,10 @@ def subset(run: runs.Run) -> str:
     out = run.outputs
     tested, different = len(out["ids"]), len(set(out["ids"].tolist()))
     again = f" ({tested:,} predictions)" if tested != different else ""
+    folds = len(out["fold_names"])
     return (
         f"{quantity(run.options['target']).axis_title} of {run.library_name or 'the library'}: "
-        f"{different:,} test crystals{again} in {len(out['fold_names'])} folds, "
+        f"{different:,} test crystals{again} in {folds} {'folds' if folds > 1 else 'fold'}, "
         f"{split_name(run.options['split'])}, {runs.title_of('model', run.options['model'])}."
     )
 

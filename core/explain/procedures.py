@@ -24,7 +24,7 @@ PERMUTATION = Procedure(
     "for them decides. Tells what this model uses, not what causes the property. Below zero is "
     "chance.",
     facts=(
-        ("Usual settings", "the first 2 folds, 5 draws each, at most 300 test crystals of a fold"),
+        ("Usual settings", "the first 2 folds, 8 draws each, at most 300 test crystals of a fold"),
         ("Many features", "where trees tell impurities, only the 40 first by these are shuffled"),
     ),
 )  # fmt: skip

@@ -34,7 +34,9 @@ class ConfidenceCurve:
     area: float
 
     def at(self, share: float) -> float:
-        """Error of this share of the most certain over that of all."""
+        """Error of this share of the most certain over that of all; NaN when all errors are 0."""
+        if self.random == 0:
+            return float("nan")
         return float(np.interp(share, self.kept[::-1], self.error[::-1])) / self.random
 
 

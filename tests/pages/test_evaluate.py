@@ -102,8 +102,8 @@ def test_a_crystal_is_shown_with_truth_prediction_and_interval(library: Library)
     assert len(table) == len(rows) == 2
     np.testing.assert_allclose(table["True [GPa]"], out["truth"][rows], atol=1e-4)
     np.testing.assert_allclose(table["Predicted [GPa]"], out["mean"][rows], atol=1e-4)
-    np.testing.assert_allclose(table["95% from"], out["intervals"][rows, 0, 2], atol=1e-4)
-    assert (table["95% from"] <= table["Predicted [GPa]"]).all()
+    np.testing.assert_allclose(table["95% from [GPa]"], out["intervals"][rows, 0, 2], atol=1e-4)
+    assert (table["95% from [GPa]"] <= table["Predicted [GPa]"]).all()
     worst = str(out["ids"][np.abs(out["mean"] - out["truth"]).argmax()])
     box = page.selectbox(key=f"evaluate.parity.crystal.{name}")
     assert box.value == crystal

@@ -75,16 +75,21 @@ def test_a_click_measures_importances(library) -> None:
     made_run(library, {"model": FOREST})
     page = opened(PAGE)
     assert not page.exception
+    assert "in 16 random orders; trees are grown with 15 seeds. About " in texts(page)
+    assert "on a free core, " in texts(page)
     page.button(key="explain.importances.start").click().run()
     wait(page, "Rise of the mean absolute error over")
     assert not page.exception
     spec = JobSpec(
-        task="importances", options={**run_options(FOREST), "folds": 2, "seeds": 15}, seed=1
+        task="importances",
+        options={**run_options(FOREST), "folds": 2, "draws": 8, "seeds": 15},
+        seed=1,
     )
     record = its_record()
     out = load_result(result_key(spec, record.key)).outputs
     assert f"over {out['errors'].mean():.3g} GPa" in texts(page)
     assert "over 15 seeds, on training crystals" in texts(page)
+    assert "mean and standard deviation of 16 shuffles" in texts(page)
     assert "Nearly collinear features" in texts(page)
     table = page.dataframe[0].value
     assert (table["Least |ρ|"] >= 0.9).all()
@@ -127,7 +132,7 @@ def test_a_model_of_distances_says_why_and_shows_its_blocks(library) -> None:
     assert "It sees no feature by name" in texts(page)
     assert "grid-emd(n_groups=8)" in texts(page)
     assert "It sees no feature by name" in texts(opened(PAGE, view="dependence"))
-    options = {**run_options(KNN), "folds": 2}
+    options = {**run_options(KNN), "folds": 2, "draws": 8}
     out, _ = put(library, JobSpec(task="grid-importances", options=options, seed=1))
     page = opened(PAGE, view="grid")
     assert not page.exception

@@ -114,3 +114,36 @@ def test_another_split_is_evaluated_and_shown_beside(library) -> None:
     assert not page.exception
     assert "split by chemical system (" in texts(page)
     assert "Mean absolute error under split by chemical system" in texts(page)
+
+
+@pytest.mark.parametrize("view", ["", "quantiles", "confidence", "tails", "shift"])
+def test_a_constant_target_is_shown_without_fault(library, view) -> None:
+    from tests.pages.made_runs import TARGET
+
+    few = library.keeping(library.ids[:40], "few")
+    flat = few.replacing((c.with_(properties={TARGET: 7.0}) for c in few.crystals), "flat")
+    made_run(flat, {"at_most": None})
+    page = opened(PAGE, view=view)
+    assert not page.exception
+    assert not page.error
+    if view == "confidence":
+        assert "All errors are zero" in texts(page)
+
+
+def test_levels_and_shares_are_told_in_per_cent(library) -> None:
+    made_run(library, {"split": {"key": "random", "repeats": 1}})
+    page = opened(PAGE)
+    assert "Intervals at 90%" in texts(page)
+    assert "in 1 fold, random split" in texts(page)
+    assert page.dataframe[0].value["95% interval"].str.fullmatch(r"[\d.]+ to [\d.]+%").all()
+
+
+def test_another_split_tells_what_it_takes_and_refuses_what_does_not_fit(
+    library, monkeypatch
+) -> None:
+    made_run(library)
+    assert "on a free core" in texts(opened(PAGE, view="shift"))
+    monkeypatch.setenv("GRIDSCOPE_MEMORY_GB", "0.05")
+    page = opened(PAGE, view="shift")
+    assert "the budget is" in page.error[0].value.replace("\\", "")
+    assert not [b for b in page.button if (b.key or "").endswith(".start")]

@@ -136,7 +136,7 @@ def test_intervals_and_geometry(computed) -> None:
     computed("geometry")
     page = opened(part="intervals")
     assert not page.exception
-    assert "Intervals at 0.90" in texts(page)
+    assert "Intervals at 90%" in texts(page)
     page = opened(part="geometry", target="K0")
     assert not page.exception
     assert "One geometry is deposited, twice" in texts(page)

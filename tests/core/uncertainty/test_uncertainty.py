@@ -86,17 +86,25 @@ def test_equal_errors_have_no_area() -> None:
     assert np.isnan(confidence_curve(np.zeros(5), np.ones(5), np.arange(5.0)).area)
 
 
+def test_errors_of_zero_have_neither_area_nor_share() -> None:
+    """Of a constant target, which every model predicts."""
+    curve = confidence_curve(np.ones(5), np.ones(5), np.zeros(5))
+    assert np.isnan(curve.area)
+    assert np.isnan(curve.at(0.5))
+    assert curve.random == 0
+
+
 def test_few_crystals_are_no_verdict() -> None:
     def found(hits: int, n: int) -> Coverage:
         truth = np.where(np.arange(n) < hits, 0.0, 9.0)
         return coverage(truth, np.tile([[[-1.0], [1.0]]], (n, 1, 1)), np.array([0.9]))
 
     few = verdict({"random split": found(9, 9)}, 0.9)
-    assert few == "Too few crystals to judge intervals at 0.90 under random split (1.00 of 9)."
+    assert few == "Too few crystals to judge intervals at 90% under random split (100% of 9)."
     many = verdict({"random split": found(91, 100)}, 0.9)
-    assert many.startswith("Intervals at 0.90 hold under random split")
+    assert many.startswith("Intervals at 90% hold under random split (91% of 100)")
     both = verdict({"random split": found(91, 100), "formula": found(8, 9)}, 0.9)
-    assert both.endswith("; too few to tell under formula (0.89 of 9).")
+    assert both.endswith("; too few to tell under formula (89% of 9).")
     assert "do not trust" in verdict({"random split": found(1, 9)}, 0.9)
 
 
@@ -106,8 +114,8 @@ def test_verdict_in_plain_words() -> None:
     good = gaussian_reliability(truth, mean, std, level)
     bad = gaussian_reliability(truth, mean, 0.7 * std, level)
     text = verdict({"random split": good, "chemical system": bad}, 0.9)
-    assert text.startswith("Intervals at 0.90 hold under random split (0.9")
-    assert "they fall short under chemical system (0.7" in text
+    assert text.startswith("Intervals at 90% hold under random split (")
+    assert "they fall short under chemical system (7" in text
     assert text.endswith("trust with care.")
     assert verdict({"random split": bad}, 0.9).endswith("do not trust.")
 
