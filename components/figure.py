@@ -7,7 +7,7 @@ on the server.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -33,7 +33,7 @@ def show(
     cite: tuple[str, ...],
     alt: str,
     on_select: Any = "ignore",
-    modes: tuple[str, ...] = ("points",),
+    modes: tuple[Literal["points", "box"], ...] = ("points",),
 ) -> Any:
     """Draw a figure and, under it, its data, its picture, its code and what to cite.
 

@@ -131,9 +131,10 @@ def _widget(option: Field[Any], start: Any, key: str, elements: Sequence[str]) -
     meta = option.metadata
     label = f"{meta['label']} [{meta['unit']}]" if meta["unit"] else meta["label"]
     text = meta["help"] or None
+    kind: type = type(option.default)
     if state.get(key) is None:
         number = isinstance(start, int | float) and not isinstance(start, bool)
-        first = type(option.default)(start) if number else start
+        first = kind(start) if number else start
         state.put(key, list(start) if isinstance(start, tuple) else first)
     if meta["choices"]:
         return st.selectbox(label, list(meta["choices"]), key=key, help=text)
@@ -142,7 +143,6 @@ def _widget(option: Field[Any], start: Any, key: str, elements: Sequence[str]) -
         return tuple(st.multiselect(label, choices, key=key, help=text, placeholder="All"))
     if isinstance(start, bool):
         return st.toggle(label, key=key, help=text)
-    kind = type(option.default)
     low, high = meta["ge"], meta["le"]
     return st.number_input(
         label,

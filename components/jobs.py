@@ -7,6 +7,7 @@ result is kept on disk, so that a page change, a refresh or a restart of the ser
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -110,7 +111,7 @@ def stored(name: str) -> JobResult | None:
         return None
 
 
-def ask(text: str, start: object, key: str, label: str = "Start") -> None:
+def ask(text: str, start: Callable[..., None], key: str, label: str = "Start") -> None:
     """What a job will take, and the button that starts it."""
     st.info(errors.plain(text), icon=":material/schedule:")
     st.button(
@@ -119,7 +120,7 @@ def ask(text: str, start: object, key: str, label: str = "Start") -> None:
     )  # fmt: skip
 
 
-def ended(record: JobRecord, start: object, key: str) -> None:
+def ended(record: JobRecord, start: Callable[..., None], key: str) -> None:
     """Why a job failed, or that it was stopped, and the button that runs it again."""
     if record.state == "failed":
         st.error(errors.plain(record.message), icon=":material/error:")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import streamlit as st
 
@@ -12,7 +13,8 @@ from core.distances import DISTANCES
 from core.labs.grid_report_findings import Finding
 from core.labs.series import Series
 
-_BADGES = {
+_Badge = tuple[Literal["primary", "orange"], str]
+_BADGES: dict[str, _Badge] = {
     "reproduced": ("primary", ":material/check:"),
     "partly reproduced": ("orange", ":material/rule:"),
     "not reproduced": ("orange", ":material/priority_high:"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,6 +10,7 @@ from typing import Any
 
 from components import cache
 
+_LOG = logging.getLogger(__name__)
 _HEAVY = (
     "pandas",
     "pyarrow",
@@ -69,7 +71,11 @@ def _import_heavy() -> None:
     import importlib
 
     for name in _HEAVY:
-        importlib.import_module(name)
+        try:
+            importlib.import_module(name)
+        except (ImportError, KeyError):  # KeyError: another thread's import of it failed meanwhile
+            # The page that needs it says so; the rest is still worth having.
+            _LOG.warning("%s could not be imported ahead of its first use", name, exc_info=True)
     # Streamlit has the collector look through everything after every run of a script: 0.25 s for
     # what was imported, and nobody else runs meanwhile.
     importlib.import_module("core.io.garbage").set_aside()

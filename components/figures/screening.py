@@ -198,7 +198,8 @@ def _marks(
 
 def _density(figure: go.Figure, x: FloatArray, y: FloatArray) -> None:
     """Counts on a grid, on a logarithmic scale of colour; empty cells stay empty."""
-    across = np.linspace(*_range(x), _CELLS + 1)
+    low, high = _range(x)
+    across = np.linspace(low, high, _CELLS + 1)
     up = np.linspace(0.0, float(y.max()) * 1.05 or 1.0, _CELLS + 1)
     # np.histogram2d takes ten times as long, and thresholds move while people watch.
     column = ((x - across[0]) * (_CELLS / (across[-1] - across[0]))).astype(np.int32)
@@ -231,10 +232,10 @@ def _window(figure: go.Figure, criterion: Criterion, top: float, dark: bool) -> 
             )  # fmt: skip
 
 
-def _range(x: FloatArray) -> list[float]:
+def _range(x: FloatArray) -> tuple[float, float]:
     low, high = (float(x.min()), float(x.max())) if len(x) else (0.0, 1.0)
     margin = 0.03 * (high - low) or 0.5
-    return [low - margin, high + margin]
+    return low - margin, high + margin
 
 
 def _shares(values: FloatArray, edges: FloatArray) -> FloatArray:

@@ -57,7 +57,8 @@ def parity(
                 name=f"{words} ({len(rows)})",
                 marker={"color": color, "symbol": symbol, "size": 9},
                 error_x=_bars(found, bounds, rows, color),
-                customdata=[names[i] for i in rows], text=[escape(names[i]) for i in rows],
+                customdata=[names[i] for i in rows.tolist()],
+                text=[escape(names[i]) for i in rows.tolist()],
                 hovertemplate="%{text}<br>predicted %{x:.4g}, verified %{y:.4g}<extra></extra>",
             )  # fmt: skip
     figure.add_shape(

@@ -90,6 +90,8 @@ def _draw(
         warnings.simplefilter("ignore")
         import crystal_toolkit  # noqa: F401 - gives pymatgen's classes their get_scene
 
+        graph: Any
+        structure: Any
         if bonding.missing:
             graph, structure = None, to_pymatgen(supercell(shown.crystal, repeats))
         else:

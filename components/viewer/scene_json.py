@@ -92,17 +92,17 @@ def _lines(unit_cell: Json) -> list[list[float]]:
 def _inside(points: np.ndarray, edges: list[list[float]]) -> np.ndarray:
     lattice = np.array([edges[1], edges[3], edges[5]]) - np.array(edges[0])
     frac = points @ np.linalg.inv(lattice)
-    return ((frac > -_MARGIN) & (frac < 1 + _MARGIN)).all(axis=1)
+    return np.all((frac > -_MARGIN) & (frac < 1 + _MARGIN), axis=1)
 
 
 def _atoms(spheres: list[Json], cell: Crystal, sites: tuple[Site, ...]) -> list[Json]:
     """One object for each atom, or for each slice of a mixed one."""
     single = [(sphere, point) for sphere in spheres for point in sphere["positions"]]
     found = _site_of(np.array([point for _, point in single]), cell)
-    atoms = []
+    atoms: list[Json] = []
     for (sphere, point), index in zip(single, found.tolist(), strict=True):
         site = sites[index]
-        slices = {name: sphere[name] for name in ("phiStart", "phiEnd") if name in sphere}
+        slices: Json = {name: sphere[name] for name in ("phiStart", "phiEnd") if name in sphere}
         atoms.append(
             {
                 "type": "spheres", "positions": [point], "color": sphere["color"],

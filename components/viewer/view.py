@@ -84,7 +84,7 @@ def view_controls(
             "Which cell", CELL_CHOICES, default=usual.cell, required=True, key=f"{key}.cell",
             help="As given in the file, or the conventional or primitive standard cell by spglib",
         )  # fmt: skip
-        repeats = tuple(
+        a, b, c = (
             column.number_input(
                 f"Along {axis}", 1, MAX_REPEATS, start, key=f"{key}.repeat.{axis}",
                 help=f"How often the cell is drawn along {axis}, 1 to {MAX_REPEATS}",
@@ -97,7 +97,12 @@ def view_controls(
             "colour-blind readers; Wyckoff site gives each kind of site a colour",
         )  # fmt: skip
     return ViewOptions(
-        bonds=bonds, polyhedra=polyhedra, outline=outline, cell=cell, repeats=repeats, colors=colors
+        bonds=bonds,
+        polyhedra=polyhedra,
+        outline=outline,
+        cell=cell,
+        repeats=(a, b, c),
+        colors=colors,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -61,8 +62,8 @@ def _layers() -> None:
 
 
 def _displacement() -> None:
-    every = {
-        axis: _series(f"displacement_series.{axis}", lambda a=axis: report.displacement_series(a))
+    every: dict[str, Series] = {
+        axis: _series(f"displacement_series.{axis}", partial(report.displacement_series, axis))
         for axis in report.DIRECTIONS
     }
     left, right = st.columns([1, 3], gap="medium")
