@@ -18,8 +18,9 @@ _DARK_INK = """<style>
 def frame(page: Any) -> None:
     """Run a page inside the common frame."""
     serving.warm_up()
-    st.logo("assets/logo.svg", icon_image="assets/favicon.svg")
-    if st.context.theme.type == "dark":
+    dark = st.context.theme.type == "dark"
+    st.logo("assets/logo-dark.svg" if dark else "assets/logo.svg", icon_image="assets/favicon.svg")
+    if dark:
         st.html(_DARK_INK)
     state.begin_page()
     uploads.collect()

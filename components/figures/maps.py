@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from components.figures.theme import ACCENT, CATEGORIES, SEQUENTIAL, escape, finish
+from components.figures.theme import ACCENT, CATEGORIES, escape, finish, on_plate
 from core.types import FloatArray
 
 WEBGL = 2_000  # points from which on the browser's graphics card draws them
@@ -62,7 +62,7 @@ def scatter(
     if values is None:
         add(everyone, "crystals", {"color": ACCENT[dark]}, [""] * len(points))
     else:
-        _coloured(add, everyone, values, label)
+        _coloured(add, everyone, values, label, dark)
     _ring(figure, draw, points, ids, marked)
     finish(figure, dark=dark, x=_axis(axis, 1), y=_axis(axis, 2), count=count, height=560)
     if equal:
@@ -76,7 +76,7 @@ def _axis(title: str, number: int) -> str:
     return f"{name} {number}{bracket}{unit}"
 
 
-def _coloured(add: Any, everyone: range, values: Sequence[Any], label: str) -> None:
+def _coloured(add: Any, everyone: range, values: Sequence[Any], label: str, dark: bool) -> None:
     known = [i for i in everyone if values[i] is not None]
     missing = [i for i in everyone if values[i] is None]
     if missing:
@@ -84,7 +84,12 @@ def _coloured(add: Any, everyone: range, values: Sequence[Any], label: str) -> N
     if all(isinstance(values[i], (int, float)) for i in known):
         numbers = np.array([values[i] for i in known], dtype=np.float64)
         bar = {"title": {"text": escape(label), "side": "right"}, "thickness": 12}
-        colour = {"color": numbers, "colorscale": SEQUENTIAL, "colorbar": bar, "showscale": True}
+        colour = {
+            "color": numbers,
+            "colorscale": on_plate(dark),
+            "colorbar": bar,
+            "showscale": True,
+        }
         told = [f"<br>{escape(label)} {values[i]:.5g}" for i in known]
         add(known, "known", colour, told)
         return

@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from components.figures.theme import ACCENT, SEQUENTIAL, escape, finish
+from components.figures.theme import ACCENT, escape, finish, on_plate
 from core.screening.criteria import Column, Criterion
 from core.screening.what_if import WhatIf
 from core.types import FloatArray, IntArray
@@ -53,7 +53,7 @@ def value_against_uncertainty(
     inside = passed[known]
     figure = go.Figure()
     if len(x) > MOST_POINTS:
-        _density(figure, x, y)
+        _density(figure, x, y, dark)
         rows = np.empty(0, dtype=np.int64) if shortlist is None else shortlist[:MOST_POINTS]
         _marks(figure, column, names, rows[known[rows]], "Shortlist", _AMBER)
     else:
@@ -196,7 +196,7 @@ def _marks(
     )  # fmt: skip
 
 
-def _density(figure: go.Figure, x: FloatArray, y: FloatArray) -> None:
+def _density(figure: go.Figure, x: FloatArray, y: FloatArray, dark: bool) -> None:
     """Counts on a grid, on a logarithmic scale of colour; empty cells stay empty."""
     low, high = _range(x)
     across = np.linspace(low, high, _CELLS + 1)
@@ -212,7 +212,7 @@ def _density(figure: go.Figure, x: FloatArray, y: FloatArray) -> None:
     figure.add_trace(
         go.Heatmap(
             z=shown, x=0.5 * (across[:-1] + across[1:]), y=0.5 * (up[:-1] + up[1:]),
-            colorscale=SEQUENTIAL, hoverongaps=False, zmin=0, zmax=max(most, 1e-9),
+            colorscale=on_plate(dark), hoverongaps=False, zmin=0, zmax=max(most, 1e-9),
             colorbar={"title": {"text": "Candidates a cell", "side": "right"}, "thickness": 12,
                       "tickvals": marks, "ticktext": [f"{10**m:,}" for m in marks.tolist()]},
             hovertemplate="%{x:.4g} ± %{y:.3g}: 10^%{z:.2f} candidates<extra></extra>",

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 import plotly.graph_objects as go
+from plotly.colors import sample_colorscale
 
 SEQUENTIAL = "Cividis"
 DIVERGING = "RdBu"  # only around a meaningful zero
@@ -80,6 +81,17 @@ def finish(
             yanchor="bottom", showarrow=False, font={"size": 11, "color": _GREY[dark]},
         )  # fmt: skip
     return figure
+
+
+def on_plate(dark: bool) -> list[tuple[float, str]]:
+    """The sequential colours that stand out from the plate, 2:1 at least: for points and cells.
+
+    The dark end of cividis all but vanishes on a dark plate, its yellow on a white one.
+    """
+    low, high = (0.22, 1.0) if dark else (0.0, 0.79)
+    shares = [i / 16 for i in range(17)]
+    colours = sample_colorscale(SEQUENTIAL.lower(), [low + (high - low) * s for s in shares])
+    return list(zip(shares, colours, strict=True))
 
 
 def diverging(dark: bool) -> list[tuple[float, str]]:

@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from components.figures.theme import ACCENT, SEQUENTIAL, escape, finish
+from components.figures.theme import ACCENT, escape, finish, on_plate
 from core.labs.zeolites_frameworks import SHOWN
 from core.types import FloatArray
 
@@ -102,7 +102,7 @@ def expansion_and_modulus(
         x=predicted[1], y=predicted[0], mode="markers", name="yours, predicted",
         error_x=None if std is None else {"type": "data", "array": std[1], **bars},
         error_y=None if std is None else {"type": "data", "array": std[0], **bars},
-        marker={"color": angle, "colorscale": SEQUENTIAL, "size": 10, "showscale": True,
+        marker={"color": angle, "colorscale": on_plate(dark), "size": 10, "showscale": True,
                 "line": {"width": 0.8, "color": "#FFFFFF"},
                 "colorbar": {"title": {"text": "Si-O-Si [°]"}, "thickness": 12}},
         customdata=np.column_stack([np.array([escape(x) for x in ids]), np.round(angle, 1)]),
