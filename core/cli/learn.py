@@ -132,6 +132,14 @@ def predict(
     threads: Threads,
     workers: Workers,
     level: Level = None,
+    spec: Annotated[
+        str,
+        typer.Option(
+            "--spec",
+            metavar="FILE",
+            help="JSON or TOML as of `evaluate`: its levels, unless --level is given.",
+        ),
+    ] = "",
     processes: Processes = 1,
     disorder: DisorderChoice = "refuse",
 ) -> None:
@@ -142,7 +150,8 @@ def predict(
         from core.models.named import model_file
 
         path = output_path(output, (".csv",))
-        options = {"model": str(model_file(model)), "levels": level or []}
+        levels = level or read_spec(spec, _USUAL).get("levels", [])
+        options = {"model": str(model_file(model)), "levels": levels}
         wanted = JobSpec(task="predict", options=options)
         result, failures = run_on_paths(
             wanted, paths, workers, disorder, should_stop, threads=threads, processes=processes

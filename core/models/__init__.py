@@ -8,6 +8,7 @@
 | `inputs` | what models see of crystals, computed once |
 | `feature_sets` | descriptors side by side, with transforms fitted inside the fold |
 | `baseline`, `knn`, `kernels`, `trees`, `linear`, `averaged` | the models |
+| `vectors`, `space` | training crystals in a model's state, and distances to them |
 | `kernel_algebra` | leave-one-out and likelihood of kernel models in closed form |
 | `conformal` | intervals that cover what they say, around any model |
 | `procedures` | these intervals in words |

@@ -75,7 +75,10 @@ def _nodes(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def audit_trees(state: Any, n_features: int | None = None) -> None:
-    """Refuse trees whose branches or features point outside themselves.
+    """Refuse trees whose branches, values or features point outside themselves.
+
+    Features are counted by the labels beside the trees; a model compares that number with the
+    features at hand before it asks its trees.
 
     Raises: ModelFileError.
     """
@@ -95,6 +98,8 @@ def audit_trees(state: Any, n_features: int | None = None) -> None:
 
 
 def _audit_estimator(estimator: Any, n_features: int | None) -> None:
+    if n_features is None:
+        raise ModelFileError("The trees of the model have no features.", hint=_HINT)
     if hasattr(estimator, "_predictors"):
         for tree in (tree for stage in estimator._predictors for tree in stage):
             nodes = tree.nodes
@@ -105,11 +110,13 @@ def _audit_estimator(estimator: Any, n_features: int | None) -> None:
         return
     for tree in (getattr(e, "tree_", None) for e in np.ravel(estimator.estimators_)):
         assert tree is not None
+        if tree.value.shape != (tree.capacity, 1, 1):
+            raise ModelFileError("A tree of the model has other values than leaves.", hint=_HINT)
         leaf = tree.children_left == -1
         _audit_branches(tree.children_left, tree.children_right, tree.feature, leaf, n_features)
 
 
-def _audit_branches(left: Any, right: Any, feature: Any, leaf: Any, n_features: int | None) -> None:
+def _audit_branches(left: Any, right: Any, feature: Any, leaf: Any, n_features: int) -> None:
     """Children come after their parent and exist; features exist."""
     n, inner = len(left), ~leaf
     own = np.arange(n)[inner]
@@ -117,5 +124,5 @@ def _audit_branches(left: Any, right: Any, feature: Any, leaf: Any, n_features: 
         if ((child <= own) | (child >= n)).any():
             raise ModelFileError("A tree of the model has a branch that leads nowhere.", hint=_HINT)
     used = np.asarray(feature, np.int64)[inner]
-    if (used < 0).any() or (n_features is not None and (used >= n_features).any()):
+    if ((used < 0) | (used >= n_features)).any():
         raise ModelFileError("A tree of the model asks for a feature it lacks.", hint=_HINT)

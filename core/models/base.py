@@ -246,11 +246,13 @@ def fit(
 
 def check_levels(levels: Sequence[float]) -> FloatArray:
     """(n_levels,) shares. Raises: InvalidSpecError for one outside (0, 1)."""
-    shares = np.atleast_1d(np.asarray(levels, dtype=np.float64))
-    if not ((shares > 0) & (shares < 1)).all():
-        raise InvalidSpecError(
-            f"Levels are {shares.tolist()}.", hint="Give shares between 0 and 1, such as 0.9."
-        )
+    hint = "Give shares between 0 and 1, such as [0.5, 0.9]."
+    try:
+        shares = np.asarray(levels, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InvalidSpecError(f"Levels are {str(levels)[:80]!r}, no numbers.", hint=hint) from None
+    if shares.ndim != 1 or not ((shares > 0) & (shares < 1)).all():
+        raise InvalidSpecError(f"Levels are {shares.tolist()}.", hint=hint)
     return shares
 
 

@@ -2,9 +2,10 @@
 
 The scores are errors of crystals the model had not seen, divided (unless told otherwise) by the
 standard deviation it stated, so that intervals are wide where the model is unsure. The guarantee
-holds for new crystals drawn like the training ones: at least the level for split, at least
-2 level - 1 for CV+ (close to the level in practice), none proved for cross. Nothing holds under a
-shift; `groups` keeps crystals of one group in one fold, which is the better guide there.
+holds for new crystals drawn like the training ones: at least the level for split; for CV+ at least
+2 level - 1 less sqrt(2 / n) (Barber et al., theorem 4; close to the level in practice); none proved
+for cross. Nothing holds under a shift; `groups` keeps crystals of one group in one fold, which is
+the better guide there.
 
 Refs: Vovk, Gammerman & Shafer 2005; Lei et al. 2018, doi 10.1080/01621459.2017.1307116;
 Barber et al. 2021, doi 10.1214/20-AOS1965. Agrees with MAPIE to rounding (tests); why it is not
@@ -29,7 +30,8 @@ from core.registry import Spec, option
 from core.types import FloatArray, IntArray
 
 Method = Literal["split", "cross", "cv+"]
-_TINY = 1e-12  # a stated deviation of zero must not divide
+_TINY = 1e-300  # times infinity still infinity: a stated deviation may be zero
+_ROUNDING = 1e-9  # share of a value that counts as no error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +45,9 @@ class ConformalSpec(Spec):
     )  # fmt: skip
     folds: int = option(5, label="Folds", ge=2, le=50, help="Of cross and cv+.")
     kept_back: float = option(
-        0.25, label="Kept back", gt=0, le=0.9, help="Share of the crystals, of split."
-    )
+        0.25, label="Kept back", gt=0, le=0.9,
+        help="Share of the crystals, of split; of groups, as many whole ones as come nearest.",
+    )  # fmt: skip
     scaled: bool = option(
         True, label="Scale by uncertainty",
         help="Widen intervals where the model is unsure; otherwise all are of one width.",
@@ -90,17 +93,8 @@ def fit_conformal(
     context = context or Context()
     if len(target) != len(inputs):
         raise ShapeMismatchError(f"{len(inputs)} crystals meet {len(target)} target values.")
+    held = _held(chosen, len(inputs), groups, np.random.default_rng(seed))
     n = len(inputs)
-    count = chosen.folds if chosen.method != "split" else max(2, round(1 / chosen.kept_back))
-    held = _parts(n, count, groups, np.random.default_rng(seed))
-    if min(n - len(part) for part in held) < MIN_TRAINING or len(held) < 2:
-        raise SchemaError(
-            f"{n} crystals in {len(set(groups)) if groups is not None else n} groups are too few "
-            f"for {chosen.method} intervals.",
-            hint="Use fewer folds, or predict without intervals.",
-        )
-    if chosen.method == "split":
-        held = held[:1]
     models: list[FittedModel] = []
     scores, fold_of = [], []
     for i, part in enumerate(held):
@@ -175,7 +169,60 @@ def _scores(
     raw = model.raw(inputs, context)
     y = to_scale(target.values, model.spec.target_scale, inputs.ids, target.key)
     errors = np.abs(y - raw.mean)
-    return errors / np.maximum(raw.std, _TINY) if scaled else errors
+    if not scaled:
+        return errors
+    # A model that was certain (its part of the crystals had one value) and erred: no multiple of
+    # its deviation would have covered that.
+    certain = raw.std <= 0
+    right = errors <= _ROUNDING * np.maximum(np.abs(y), np.abs(raw.mean))
+    scores = errors / np.where(certain, 1.0, raw.std)
+    return np.where(certain, np.where(right, 0.0, np.inf), scores)
+
+
+def _held(
+    spec: ConformalSpec, n: int, groups: Sequence[str] | None, rng: np.random.Generator
+) -> list[IntArray]:
+    """Crystals kept back from each fit.
+
+    Raises: SchemaError when too few are left to learn from; ShapeMismatchError.
+    """
+    if groups is not None and len(groups) != n:
+        raise ShapeMismatchError(f"{n} crystals meet {len(groups)} group labels.")
+    if spec.method == "split":
+        held = [_kept_back(n, spec.kept_back, groups, rng)]
+    else:
+        held = _parts(n, spec.folds, groups, rng)
+    alone = len(held) < 2 and spec.method != "split"
+    if alone or min(map(len, held)) < 1 or n - max(map(len, held)) < MIN_TRAINING:
+        raise SchemaError(
+            f"{n} crystals in {len(set(groups)) if groups is not None else n} groups are too few "
+            f"for {spec.method} intervals.",
+            hint="Keep back fewer, or predict without intervals."
+            if spec.method == "split" else "Use fewer folds, or predict without intervals.",
+        )  # fmt: skip
+    return held
+
+
+def _kept_back(
+    n: int, share: float, groups: Sequence[str] | None, rng: np.random.Generator
+) -> IntArray:
+    """The share of single crystals, at least one; or whole groups in random order.
+
+    A group is passed over where it would overshoot by more than is missing, so that a large one
+    is kept back no more often than chance and the share have it; at least one group is.
+    """
+    order = rng.permutation(n)
+    if groups is None:
+        return np.sort(order[: max(1, round(share * n))])
+    _, member = np.unique(np.asarray(groups), return_inverse=True)
+    sizes = np.bincount(member)
+    queue = rng.permutation(len(sizes))
+    missing, chosen = share * n, []
+    for group in queue.tolist():
+        if sizes[group] <= 2 * missing:
+            chosen.append(group)
+            missing -= sizes[group]
+    return np.flatnonzero(np.isin(member, chosen or [int(sizes.argmin())]))
 
 
 def _parts(
@@ -184,8 +231,6 @@ def _parts(
     """Parts kept back in turn: of single crystals, or of whole groups, largest groups first."""
     if groups is None:
         return parts(n, count, rng)
-    if len(groups) != n:
-        raise ShapeMismatchError(f"{n} crystals meet {len(groups)} group labels.")
     names, member = np.unique(np.asarray(groups), return_inverse=True)
     sizes = np.bincount(member)
     order = np.lexsort((rng.permutation(len(names)), -sizes))

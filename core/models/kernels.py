@@ -31,6 +31,8 @@ from core.models.kernel_algebra import (
 )
 from core.models.prediction import Raw
 from core.models.space import kernel_space
+from core.models.targets import binary_unit
+from core.models.vectors import kept_vectors, training_vectors
 from core.registry import option
 from core.types import FloatArray
 
@@ -105,7 +107,7 @@ def fit_kernel(spec: KernelSpec, inputs: Inputs, y: FloatArray, context: Context
     rows = np.sort(context.rng().permutation(n)[: spec.sample])
     sample = _square([v[rows] for v in vectors], [x[rows] for x in columns], context)
     found = select(
-        [d.astype(np.float64) for d in sample], y[rows], combine=spec.combine,
+        [d.astype(np.float64) for d in sample], y[rows] / binary_unit(y), combine=spec.combine,
         objective=likelihood_objective if is_process else loo_objective,
         on_step=lambda i, total: context.step(i, total + 1, "choosing the kernel"),
     )  # fmt: skip
@@ -116,8 +118,7 @@ def fit_kernel(spec: KernelSpec, inputs: Inputs, y: FloatArray, context: Context
     solution = solve(covariance, y)
     errors, names = solution.loo_errors, _names(needs)
     return {
-        "vectors": [list(v.parts) for v in vectors],
-        "sizes": [list(v.sizes) for v in vectors],
+        **kept_vectors(vectors),
         "transforms": transforms, "columns": columns,
         "alpha": solution.alpha, "intercept": solution.intercept, "pull": solution.pull,
         "factor": packed(solution.factor),
@@ -139,10 +140,7 @@ def predict_kernel(spec: KernelSpec, state: State, inputs: Inputs, context: Cont
 
     needs, n = kernel_needs(spec), len(inputs)
     queries = [inputs.under(term) for term in needs.distances]
-    library = [
-        Features(unweighted(t), tuple(parts), tuple(sizes))
-        for t, parts, sizes in zip(needs.distances, state["vectors"], state["sizes"], strict=True)
-    ]
+    library = training_vectors(needs.distances, state, queries)
     blocks = [inputs.block(term).values for term in needs.features]
     new = [
         apply_transforms([done], [block])

@@ -15,9 +15,10 @@ import numpy as np
 from core.distances.base import Features, parse_metric
 from core.distances.matrix import rectangular
 from core.models.base import MODELS, Context, Model, ModelSpec, State
-from core.models.inputs import Inputs, Needs, unweighted
+from core.models.inputs import Inputs, Needs
 from core.models.prediction import Raw
 from core.models.space import neighbor_space
+from core.models.vectors import kept_vectors, training_vectors
 from core.registry import option
 from core.types import FloatArray, IntArray
 
@@ -83,8 +84,7 @@ def fit_knn(spec: KnnSpec, inputs: Inputs, y: FloatArray, context: Context) -> S
     mean, spread = _mean_and_spread(d, y[near], decay)
     return {
         "y": y,
-        "vectors": [list(v.parts) for v in vectors],
-        "sizes": [list(v.sizes) for v in vectors],
+        **kept_vectors(vectors),
         "weights": weights, "k": int(k), "decay": float(decay),
         "variance": _variance_model((y[rows] - mean) ** 2, spread, d[:, 0]),
         "chosen": {
@@ -97,11 +97,8 @@ def fit_knn(spec: KnnSpec, inputs: Inputs, y: FloatArray, context: Context) -> S
 def predict_knn(spec: KnnSpec, state: State, inputs: Inputs, context: Context) -> Raw:
     """Weighted means over the neighbours, with the distance to the nearest."""
     terms = parse_metric(spec.metric).terms
-    library = [
-        Features(unweighted(t), tuple(parts), tuple(sizes))
-        for t, parts, sizes in zip(terms, state["vectors"], state["sizes"], strict=True)
-    ]
     queries = _vectors(spec, inputs)
+    library = training_vectors(terms, state, queries)
     n, y = len(inputs), state["y"]
     mean, spread, first = np.empty(n), np.empty(n), np.empty(n)
     for start in range(0, n, _CHUNK):

@@ -36,8 +36,8 @@ SPLIT = Procedure(
     limits="Covers at least L, for new crystals drawn like the training ones. The model learns "
     f"from fewer crystals. {_SHIFT}",
     facts=(
-        ("Kept back", "one of max(2, round(1/share)) equal parts: a share of 0.3 keeps a third, "
-         "one of 0.4 or more a half"),
+        ("Kept back", "round(share n) crystals, at least one; by group whole groups in random "
+         "order, but for those that would overshoot by more than is missing"),
         _FEW, _SCALE,
     ),
     spec_type=ConformalSpec, options=("method", "kept_back", "scaled"),
@@ -65,7 +65,7 @@ CV_PLUS = Procedure(
     symbols="a^±_(r): the r-th smallest over the crystals i; s_i, -f(i): as of the cross-conformal "
     f"interval. {_SYMBOLS}",
     reference=_BARBER,
-    limits="Covers at least 2L - 1, less a term of the order of 1/√n, for new crystals drawn like "
+    limits="Covers at least 2L - 1 - √(2/n), for new crystals drawn like "
     "the training ones; close to L in practice. Keeps all fold models: larger files, slower "
     f"answers. The value itself comes from the model of all crystals and need not be in the "
     f"middle. {_SHIFT}",

@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from core.distances.base import Features, Term, parse_metric
+from core.distances.base import Term, parse_metric
 from core.distances.matrix import rectangular
 from core.models.base import Context, State
 from core.models.feature_sets import apply_transforms, parse_features
-from core.models.inputs import Inputs, unweighted
+from core.models.inputs import Inputs
 from core.models.kernel_algebra import kernel
+from core.models.vectors import training_vectors
 from core.types import FloatArray
 
 _TINY = 1e-300
@@ -60,10 +61,8 @@ def euclidean(x: FloatArray, z: FloatArray) -> FloatArray:
 def _under(
     terms: Sequence[Term], state: State, inputs: Inputs, threads: int
 ) -> list[FloatArray]:  # fmt: skip
+    queries = [inputs.under(term) for term in terms]
     return [
-        rectangular(
-            inputs.under(term), Features(unweighted(term), tuple(parts), tuple(sizes)),
-            threads=threads,
-        )
-        for term, parts, sizes in zip(terms, state["vectors"], state["sizes"], strict=True)
-    ]  # fmt: skip
+        rectangular(query, library, threads=threads)
+        for query, library in zip(queries, training_vectors(terms, state, queries), strict=True)
+    ]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from core.errors import SchemaError
-from core.models.targets import Scale, read_target
+from core.models.targets import LARGEST, Scale, is_constant, read_target
 from core.types import Crystal, Failure, FloatArray
 from core.units import quantity
 
@@ -41,7 +41,7 @@ class TargetFacts:
 
     @property
     def is_constant(self) -> bool:
-        return bool(np.ptp(self.values) <= 1e-12 * np.abs(self.values).max())
+        return is_constant(self.values)
 
     @property
     def scale(self) -> Scale:
@@ -93,7 +93,7 @@ def learnable(crystals: Sequence[Crystal]) -> tuple[dict[str, int], dict[str, An
                 continue
             if isinstance(value, bool) or not isinstance(value, (int, float)):
                 words.setdefault(key, value)
-            elif np.isfinite(value):
+            elif abs(value) <= LARGEST:
                 counts[key] = counts.get(key, 0) + 1
     ranked = sorted(counts, key=_rank)
     return {k: counts[k] for k in ranked}, {k: v for k, v in words.items() if k not in counts}

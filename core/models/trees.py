@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from core.errors import ShapeMismatchError
 from core.models.base import MODELS, Context, Model, ModelSpec, State, pinned
 from core.models.feature_sets import (
     apply_transforms,
@@ -21,6 +22,7 @@ from core.models.feature_sets import (
 from core.models.inputs import Inputs, Needs
 from core.models.prediction import Raw
 from core.models.residuals import error_size
+from core.models.targets import binary_unit
 from core.registry import option
 from core.types import FloatArray
 
@@ -145,15 +147,20 @@ def fit_trees(spec: TreeSpec, inputs: Inputs, y: FloatArray, context: Context) -
     threads = context.threads
     if isinstance(spec, HistBoostingSpec) and len(y) < _WIDE:
         threads = 1
+    unit = binary_unit(y)
+    z = y / unit
     with pinned(threads):
-        fitted = estimator(spec, context.seed, threads).fit(x, y)
-        floor = _FLOOR * float(y.std())
+        fitted = estimator(spec, context.seed, threads).fit(x, z)
+        floor = _FLOOR * float(z.std())
         if isinstance(spec, BoostedSpec):
             floor = error_size(
-                lambda rows: estimator(spec, context.seed, threads).fit(x[rows], y[rows]),
-                x, y, folds=spec.error_folds, context=context,
+                lambda rows: estimator(spec, context.seed, threads).fit(x[rows], z[rows]),
+                x, z, folds=spec.error_folds, context=context,
             )  # fmt: skip
-    return {"transforms": transforms, "labels": list(labels), "estimator": fitted, "floor": floor}
+    return {
+        "transforms": transforms, "labels": list(labels), "estimator": fitted, "unit": unit,
+        "floor": unit * floor,
+    }  # fmt: skip
 
 
 def predict_trees(spec: TreeSpec, state: State, inputs: Inputs, context: Context) -> Raw:
@@ -161,11 +168,16 @@ def predict_trees(spec: TreeSpec, state: State, inputs: Inputs, context: Context
     x = apply_transforms(
         state["transforms"], [inputs.block(term).values for term in parse_features(spec.features)]
     )
+    if x.shape[1] != len(state["labels"]):  # compiled code would read beyond its columns
+        raise ShapeMismatchError(
+            f"The trees were grown on {len(state['labels'])} features, not {x.shape[1]}."
+        )
     fitted, floor = state["estimator"], state["floor"]
+    unit = state.get("unit", 1.0)  # files of before were fitted in the target's own
     if isinstance(spec, BoostedSpec):
-        return Raw(fitted.predict(x), np.full(len(x), floor))
+        return Raw(unit * fitted.predict(x), np.full(len(x), floor))
     x32 = np.ascontiguousarray(x, dtype=np.float32)  # what trees compare
-    each = np.stack([tree.tree_.predict(x32)[:, 0] for tree in fitted.estimators_])
+    each = unit * np.stack([tree.tree_.predict(x32)[:, 0] for tree in fitted.estimators_])
     return Raw(each.mean(axis=0), np.sqrt(each.var(axis=0) + floor**2))
 
 

@@ -105,15 +105,14 @@ def test_cv_plus_interval_is_the_stated_order_statistic() -> None:
     np.testing.assert_allclose(p.intervals[:, 1, 0], high[r - 1])
 
 
-@pytest.mark.parametrize(("share", "part"), [(0.25, 4), (0.3, 3), (0.4, 2), (0.9, 2)])
-def test_split_keeps_back_the_stated_part(share: float, part: int) -> None:
+@pytest.mark.parametrize(("share", "kept"), [(0.25, 15), (0.3, 18), (0.4, 24), (0.9, 54)])
+def test_split_keeps_back_the_stated_share(share: float, kept: int) -> None:
     inputs, target = line(60, 3)
     spec = ConformalSpec(method="split", kept_back=share)
     model = fit_conformal("ridge", inputs, target, spec=RIDGE, conformal=spec)
-    assert len(model.conformal.scores) == 60 // part
-    assert (
-        "a share of 0.3 keeps a third, one of 0.4 or more a half" in dict(SPLIT.facts)["Kept back"]
-    )
+    assert len(model.conformal.scores) == kept
+    assert len(model.ids) == 60 - kept
+    assert "round(share n) crystals" in dict(SPLIT.facts)["Kept back"]
 
 
 def test_few_scores_give_the_stated_infinite_interval() -> None:

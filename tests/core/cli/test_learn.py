@@ -92,6 +92,20 @@ def test_a_spec_file_says_the_same_as_options(run: Run, tmp_path: Path) -> None:
         assert len(trial["fold_names"]) == 2
 
 
+def test_levels_of_the_same_spec_file_serve_a_prediction(run: Run, tmp_path: Path) -> None:
+    chosen = [f"{SET}#{name}" for name in names(40)]
+    (tmp_path / "spec.toml").write_text(
+        f'target = "{KEY}"\nlevels = [0.6, 0.8]\n[model]\nkey = "ridge"\nfeatures = "composition"\n'
+    )
+    assert run("train", *chosen, "--spec", "spec.toml", "-o", "m.gsmodel").exit_code == 0
+    predict = ("predict", "m.gsmodel", *chosen[:3], "-o", "p.csv", "--spec", "spec.toml")
+    for more, levels in (((), ("0.6", "0.8")), (("--level", "0.7"), ("0.7",))):
+        done = run(*predict, *more)
+        assert done.exit_code == 0, done.output
+        columns = (tmp_path / "p.csv").read_text("utf-8").splitlines()[0].split(",")
+        assert [c.rpartition("_")[2] for c in columns if "_low_" in c] == list(levels)
+
+
 def test_wrong_requests_are_usage_errors_before_any_file_is_read(run: Run, tmp_path: Path) -> None:
     (tmp_path / "bad.json").write_text('{"tarrget": "x"}')
     (tmp_path / "not.gsmodel").write_bytes(b"nonsense")

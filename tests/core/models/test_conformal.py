@@ -98,13 +98,69 @@ def test_groups_are_kept_back_together() -> None:
     assert widths["grouped"] > 5 * widths["random"]
 
 
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.45, 0.6])
+def test_split_keeps_back_whole_groups_that_make_up_the_share(share: float) -> None:
+    """One group holds half of the crystals: it is neither always kept back nor torn."""
+    names = np.array(["large"] * 50 + [f"g{i // 5}" for i in range(50)])
+    inputs, target = line(100, 0)
+    spec = ConformalSpec(method="split", kept_back=share)
+    lengths, with_large = [], 0
+    for seed in range(20):
+        model = fit_conformal(
+            "ridge", inputs, target, spec=RIDGE, conformal=spec, groups=names.tolist(), seed=seed
+        )
+        inside = np.isin(inputs.ids, model.ids)
+        assert not set(names[inside]) & set(names[~inside])
+        lengths.append(int((~inside).sum()))
+        with_large += "large" not in set(names[inside])
+    assert np.mean(lengths) == pytest.approx(100 * share, abs=8)
+    assert with_large < 20
+
+
+def test_a_group_too_large_for_the_share_leaves_the_smallest() -> None:
+    inputs, target = line(20, 0)
+    spec = ConformalSpec(method="split", kept_back=0.01)
+    model = fit_conformal(
+        "ridge", inputs, target, spec=RIDGE, conformal=spec, groups=["a"] * 14 + ["b"] * 6
+    )
+    assert len(model.ids) == 14
+    with pytest.raises(SchemaError, match="too few"):
+        fit_conformal("ridge", inputs, target, spec=RIDGE, conformal=spec, groups=["a"] * 20)
+
+
+def test_what_a_certain_model_misses_is_not_bounded() -> None:
+    """Seven of eight crystals have one value: the fold model without the eighth is certain."""
+    inputs, _ = line(8, 0)
+    y = Target("y", np.array([1.0] * 7 + [2.0]))
+    spec = ConformalSpec(method="cross", folds=8)
+    p = fit_conformal("ridge", inputs, y, spec=RIDGE, conformal=spec).predict(
+        inputs, levels=(0.5, 8 / 9)
+    )
+    assert np.isfinite(p.interval(0.5)).all()
+    assert np.isinf(p.interval(8 / 9)).all()
+
+
+@pytest.mark.parametrize("method", ["split", "cross", "cv+"])
+def test_intervals_do_not_hang_on_the_unit(method: str) -> None:
+    """Piezoelectric constants in m/V are of the order of 1e-12."""
+    inputs, target = line(60, 0)
+    spec = ConformalSpec(method=method)
+    one, tiny = (
+        fit_conformal("ridge", inputs, Target("y", unit * target.values), spec=RIDGE,
+                      conformal=spec).predict(inputs, levels=(0.9,)).intervals / unit
+        for unit in (1.0, 1e-12)
+    )  # fmt: skip
+    np.testing.assert_allclose(tiny, one, rtol=1e-9, atol=1e-9)
+
+
 def test_levels_without_scores_are_refused() -> None:
     inputs, target = line(30, 0)
     model = fit("ridge", inputs, target, spec=RIDGE)
     with pytest.raises(InvalidSpecError, match="without intervals"):
         model.predict(inputs, levels=(0.9,))
-    with pytest.raises(InvalidSpecError, match="between 0 and 1"):
-        model.predict(inputs, levels=(90,))
+    for levels in ((90,), "abc", ("x",), ((0.9,),), 0.9, (0.9, (0.5,)), None, {"a": 1}):
+        with pytest.raises(InvalidSpecError, match=r"Levels are .*between 0 and 1"):
+            model.predict(inputs, levels=levels)
 
 
 class Frozen:
@@ -138,19 +194,19 @@ class Frozen:
 
 def test_split_and_cv_plus_equal_mapie() -> None:
     regression = pytest.importorskip("mapie.regression")
-    from core.models.conformal import _parts
+    from core.models.conformal import _kept_back, _parts
 
     inputs, target = line(120, 3)
     new, _ = line(30, 4)
     x, y, z = (inputs.blocks["given"].values, target.values, new.blocks["given"].values)
     split = ConformalSpec(method="split", scaled=False)
     ours = fit_conformal("ridge", inputs, target, spec=RIDGE, conformal=split, seed=2)
-    held = _parts(120, 4, None, np.random.default_rng(2))
-    rest = np.setdiff1d(np.arange(120), held[0])
+    held = _kept_back(120, split.kept_back, None, np.random.default_rng(2))
+    rest = np.setdiff1d(np.arange(120), held)
     theirs = regression.SplitConformalRegressor(
         Frozen().fit(x[rest], y[rest]), confidence_level=[0.8, 0.9], prefit=True
     )
-    theirs.conformalize(x[held[0]], y[held[0]])
+    theirs.conformalize(x[held], y[held])
     np.testing.assert_allclose(
         ours.predict(new, levels=(0.8, 0.9)).intervals, theirs.predict_interval(z)[1], atol=ROUNDING
     )
