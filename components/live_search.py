@@ -11,8 +11,8 @@ from typing import Any
 
 import streamlit as st
 
+from components import counts, report, state, uploads
 from components import live_fields as fields
-from components import report, state, uploads
 from components.errors import plain, show_error
 from core.elements import SYMBOLS
 from core.errors import GridscopeError, InvalidSpecError
@@ -45,7 +45,9 @@ def live_panel() -> None:
         "properties and wants one",
     )  # fmt: skip
     current = state.library()
-    add = bool(current) and len(current) > 0 and uploads.joining("live", current, "what is found")
+    add = current is not None and len(current) > 0 and uploads.joining(
+        "live", current, "what is found"
+    )  # fmt: skip
     if place == MATERIALS_PROJECT:
         _materials_project(add, held)
     else:
@@ -82,7 +84,7 @@ def _optimade(add: bool, held: dict[str, Any]) -> None:
     )
     if _button("live.search", disabled=not names):
         query = OptimadeQuery(
-            providers=tuple(known[name].url for name in names), filter=text, max_results=most,
+            providers=tuple(known[name].url for name in names), filter=text, max_results=int(most),
             seconds=_SECONDS,
         )  # fmt: skip
         fields.share(held)
@@ -169,7 +171,7 @@ def _materials_project(add: bool, held: dict[str, Any]) -> None:
         query = MPQuery(
             chemsys=_words(systems), formula=_words(formulas), ids=_words(ids),
             elements=tuple(elements), most_above_hull=-1.0 if hull is None else hull,
-            max_results=most, seconds=_SECONDS,
+            max_results=int(most), seconds=_SECONDS,
         )  # fmt: skip
         reading = materials_project_in_background(query, key)
     except InvalidSpecError as error:
@@ -192,7 +194,7 @@ def _outcome() -> None:
     assert isinstance(result, SearchReport)
     n, answers = len(result.crystals), result.answers
     faulty = [a for a in answers if a.fault]
-    words = f"{name}: {n:,} crystals" if n != 1 else f"{name}: 1 crystal"
+    words = f"{name}: {counts.crystals(n)}"
     if faulty:
         words += f"; {len(faulty):,} of {len(answers):,} sources gave nothing or not all"
     elif not n:

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from components import report, state, uploads
+from components import counts, report, state, uploads
 from components.errors import plain, show_error
 from core.data.connection import MIRROR
 from core.data.fetch import is_here, mirror_folder
@@ -136,7 +136,9 @@ def _outcome() -> None:
         _table(entry, result)
     elif result.crystals:
         n, lost = len(result.crystals), len(result.failures)
-        words = f"{entry.title}: {n:,} crystals loaded" + (f", {lost:,} not read" if lost else "")
+        words = f"{entry.title}: {counts.crystals(n)} loaded" + (
+            f", {lost:,} not read" if lost else ""
+        )
         st.success(plain(words), icon=":material/check:")
     else:
         failure = result.failures[0]
@@ -181,7 +183,8 @@ def _table(entry: PublicSet, result: PublicReport) -> None:
 
 
 def _amount(entry: PublicSet) -> str:
-    return f"{entry.rows:,} {'crystals' if entry.holds == 'crystals' else 'rows, no structures'}"
+    held = entry.holds == "crystals"
+    return counts.crystals(entry.rows) if held else f"{entry.rows:,} rows, no structures"
 
 
 def _size(n_bytes: int) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from components import cache, changes, state, workspace_results
+from components import cache, changes, counts, state, workspace_results
 from components.errors import plain, show_error
 from components.filters import FilterPanel
 from core.errors import GridscopeError
@@ -69,7 +69,7 @@ def _save(store: Store, library: Library, infos: list[WorkspaceInfo]) -> None:
     with st.form("workspaces.save", border=True):
         left, middle, right = st.columns([3, 2, 1], vertical_alignment="bottom")
         name = left.text_input(
-            f"Keep the {len(library):,} crystals at hand as", max_chars=80,
+            f"Keep the {counts.crystals(len(library))} at hand as", max_chars=80,
             placeholder="Name of the workspace", key=f"workspaces.name.{state.get(_ROUND, 0)}",
             help="All that the table, the doctor and the record of decisions hold is kept",
         )  # fmt: skip
@@ -86,16 +86,16 @@ def _save(store: Store, library: Library, infos: list[WorkspaceInfo]) -> None:
         workspace = keep(store, name.strip(), library, replace=replace)
         if too:
             workspace_results.keep(workspace, found)
-    _done(f"Saved {len(library):,} crystals as {name.strip()}", opened=name.strip())
+    _done(f"Saved {counts.crystals(len(library))} as {name.strip()}", opened=name.strip())
 
 
 def _one(store: Store, infos: list[WorkspaceInfo]) -> None:
     names = [info.name for info in infos]
-    counts = {info.name: info.n_crystals for info in infos}
+    held = {info.name: info.n_crystals for info in infos}
     wanted = state.url(_URL)
     name = st.selectbox(
         "Workspace", names, index=names.index(wanted) if wanted in names else 0,
-        format_func=lambda n: f"{n} · {counts[n]:,} crystals",
+        format_func=lambda n: f"{n} · {counts.crystals(held[n])}",
         key=f"workspaces.chosen.{state.get(_ROUND, 0)}", help="The one last changed stands first",
     )  # fmt: skip
     state.set_url(_URL, name)
@@ -103,7 +103,7 @@ def _one(store: Store, infos: list[WorkspaceInfo]) -> None:
     info = workspace.info
     told = datetime.fromtimestamp(info.touched).astimezone().strftime("%Y-%m-%d %H:%M")
     source = info.notes.get("title", "")
-    words = f"{info.n_crystals:,} crystals, {info.n_failures:,} not read; changed {told}"
+    words = f"{counts.crystals(info.n_crystals)}, {info.n_failures:,} not read; changed {told}"
     st.text(f"{words}; from {str(source)[:200]}" if source else words)
     _models(workspace)
     workspace_results.list_kept(workspace)
@@ -175,7 +175,7 @@ def _open(workspace: Workspace, where: Filter, n: int) -> None:
         help=f"At most {MOST_OPENED:,} at a time: narrow the filters" if too_many else
         "They take the place of the crystals at hand",
     ):  # fmt: skip
-        with st.spinner(f"Opening {n:,} crystals"):
+        with st.spinner(f"Opening {counts.crystals(n)}"):
             ids = None if where.is_empty else workspace.ids(where)
             chosen = "" if where.is_empty else where.describe()
             if ids is None:
@@ -200,7 +200,7 @@ def _whole(store: Store, workspace: Workspace, info: WorkspaceInfo) -> None:
                 store.rename(info.name, new.strip())
                 _done(f"Renamed to {new.strip()}", opened=new.strip())
         with st.popover("Remove", icon=":material/delete:"):
-            st.text(f"Remove {info.name} with its {info.n_crystals:,} crystals?")
+            st.text(f"Remove {info.name} with its {counts.crystals(info.n_crystals)}?")
             st.caption("This can't be taken back. Export it first if in doubt.")
             if st.button("Remove it", key="workspaces.remove", type="primary"):
                 store.remove(info.name)
@@ -232,7 +232,7 @@ def _import(store: Store) -> None:
             with st.spinner("Importing"):
                 done = store.import_(path, name=name.strip())
         info = done.info
-        _done(f"Imported {info.name}: {info.n_crystals:,} crystals", opened=info.name)
+        _done(f"Imported {info.name}: {counts.crystals(info.n_crystals)}", opened=info.name)
 
 
 def _done(words: str, *, opened: str | None) -> None:

@@ -11,7 +11,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from core.errors import SchemaError
+from core.errors import SchemaError, StoreUnavailableError
 from core.io.replace import replacing
 from core.store.packing import plain
 from core.types import Crystal, Examination, Failure, Finding, ParseReport
@@ -21,8 +21,17 @@ _ARRAYS, _TEXTS = "crystals.npz", "report.json"
 
 
 def save_report(folder: Path, report: ParseReport, meta: Mapping[str, Any]) -> None:
-    """Write a report and JSON-able notes into a folder, replacing what it held."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    """Write a report and JSON-able notes into a folder, replacing what it held.
+
+    Raises: StoreUnavailableError when there can be no such folder; InputError for a full disk.
+    """
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnavailableError(
+            f"{str(folder.parent)!r} can't be written: {error.strerror or error}.",
+            hint="Make room, or set GRIDSCOPE_HOME to a folder that can be written.",
+        ) from error
     counts = np.array([c.n_rows for c in report.crystals], dtype=np.int64)
     arrays = {
         name: np.concatenate([getattr(c, name) for c in report.crystals])

@@ -13,6 +13,7 @@ from typing import Any, Self
 from uuid import uuid4
 
 from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from core.errors import InvalidSpecError, StoreUnavailableError, UnknownNameError
 from core.store.blobs import Blobs
@@ -134,7 +135,7 @@ class Store:
         with self.database.writing() as connection:
             if new != name:
                 _refuse_taken(connection, new)
-            changed(connection, workspace.id, name=new)
+            _give_name(connection, workspace.id, new)
 
     def remove(self, name: str) -> None:
         """Remove a workspace with all it holds. Raises: UnknownNameError."""
@@ -210,9 +211,13 @@ class Store:
 def _refuse_taken(connection: Connection, name: str) -> None:
     taken = connection.scalar(select(workspaces.c.id).where(workspaces.c.name == name))
     if taken is not None:
-        raise InvalidSpecError(
-            f"There is a workspace {name!r} already.", hint="Choose another name, or replace it."
-        )
+        raise _taken(name)
+
+
+def _taken(name: str) -> InvalidSpecError:
+    return InvalidSpecError(
+        f"There is a workspace {name!r} already.", hint="Choose another name, or replace it."
+    )
 
 
 def _forget_unfinished(connection: Connection) -> None:
@@ -247,5 +252,13 @@ def _publish(connection: Connection, workspace_id: int, name: str, replace: bool
         here = select(w.revision).where(w.id == workspace_id).scalar_subquery()
         values |= {"uid": old.uid, "created": old.created}
         values["revision"] = here + old.revision + 1
-    changed(connection, workspace_id, **values)
+    _give_name(connection, workspace_id, **values)
     return None if old is None else int(old.id)
+
+
+def _give_name(connection: Connection, workspace_id: int, name: str, **columns: Any) -> None:
+    """Raises: InvalidSpecError when another process gave it to a workspace just now."""
+    try:
+        changed(connection, workspace_id, name=name, **columns)
+    except IntegrityError:
+        raise _taken(name) from None

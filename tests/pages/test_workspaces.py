@@ -121,6 +121,17 @@ def test_a_taken_name_is_refused_unless_it_is_replaced(report_library: Library, 
     assert store.workspace("w").info.n_crystals == len(report_library)
 
 
+def test_one_crystal_is_one(report_library: Library, store: Store):
+    own = report_library.keeping(report_library.ids[:1], "kept one")
+    keep(store, "w", own)
+    page = workspaces(open_page(own))
+    told = [w.label for w in page.text_input] + [t.value for t in page.text]
+    told += page.selectbox(key="workspaces.chosen.0").options
+    assert any("the 1 crystal at hand" in text for text in told)
+    assert any(text.startswith("1 crystal, 0 not read") for text in told)
+    assert not any("1 crystals" in text for text in told)
+
+
 def test_renamed_and_removed(report_library: Library, store: Store):
     keep(store, "old", report_library)
     page = workspaces(open_page(report_library))

@@ -101,3 +101,9 @@ def test_a_home_that_can_not_be_made_is_said(tmp_path: Path, monkeypatch) -> Non
         with pytest.raises(StoreUnavailableError, match="can't be used") as caught:
             home()
         assert "GRIDSCOPE_HOME" in caught.value.hint
+
+
+def test_a_folder_that_can_not_be_made_is_said(tmp_path: Path, report: ParseReport) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StoreUnavailableError, match="can't be written"):
+        save_report(tmp_path / "file" / "a" / "library", report, {})

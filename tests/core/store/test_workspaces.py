@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -95,6 +97,29 @@ def test_names_are_unique_and_told(store, report):
     with pytest.raises(UnknownNameError, match="Known: "):
         store.workspace("b")
     assert {info.name for info in store.workspaces()} == {"a", "c"}
+
+
+def test_a_name_that_another_process_is_giving_is_taken(store, report):
+    """Its transaction is under way: nobody sees the name before it is too late."""
+    given, done = threading.Event(), threading.Event()
+
+    def other() -> None:
+        with open_store() as second, second.database.writing() as connection:
+            connection.execute(table.insert().values(
+                uid="other", name="a", created=0.0, touched=time.time(), revision=0,
+                next_position=0, n_crystals=0, n_failures=0, notes="{}",
+            ))  # fmt: skip
+            given.set()
+            done.wait(1.5)
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    assert given.wait(10)
+    with pytest.raises(InvalidSpecError, match="already"):
+        store.save("a", report)
+    done.set()
+    thread.join()
+    assert [info.name for info in store.workspaces()] == ["a"]
 
 
 def test_saving_again_replaces_the_crystals_and_keeps_results_and_jobs(store, report, many):
