@@ -13,6 +13,7 @@ from core.library import Library
 from core.library.join import (
     Collision,
     ColumnPreview,
+    Doubles,
     Match,
     guess_id_column,
     join,
@@ -28,6 +29,7 @@ _COLLISIONS: dict[Collision, str] = {
     "replace": "take the table's values",
     "skip": "leave the column out",
 }
+_DOUBLES: dict[Doubles, str] = {"skip": "leave out", "first": "use the first row"}
 _MOST_SHOWN = 1_000
 
 
@@ -48,8 +50,8 @@ def properties_panel(library: Library) -> None:
         help="Matched letter by letter first, then as a file name without folder, ending and case",
     )  # fmt: skip
     doubles = right.selectbox(
-        "Crystals named by several differing rows", ("skip", "first"),
-        format_func={"skip": "leave out", "first": "use the first row"}.__getitem__,
+        "Crystals named by several differing rows", list(_DOUBLES),
+        format_func=_DOUBLES.__getitem__,
         key="properties.doubles", help="Rows that are the same count as one",
     )  # fmt: skip
     found = match(library, table, id_column, doubles=doubles)
@@ -84,7 +86,7 @@ def _table() -> PropertyTable | None:
     state.put(_TABLE, table)
     state.put(_ROUND, state.get(_ROUND, 0) + 1)  # a fresh uploader: it lets go of the bytes
     st.rerun()
-    return table
+    raise AssertionError("st.rerun does not return")
 
 
 def _show_match(library: Library, table: PropertyTable, found: Match) -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -20,6 +21,8 @@ MAX_ROWS = 200_000
 MAX_COLUMNS = 500
 _MISSING = frozenset({"", "nan", "na", "n/a", "null", "none", "-", "--", "?"})
 _DELIMITERS = ",;\t|"
+_WITH_UNIT = re.compile(r"[-+]?\d[\d.]*(?:[eE][-+]?\d+)?\s*([^\d\s.,+-]\S{0,19})")
+_DECIMAL_COMMA = re.compile(r"[-+]?\d+(?:,\d+)?")
 
 Kind = Literal["number", "text", "empty"]
 Value = float | str | None
@@ -77,6 +80,8 @@ def read_table(raw: RawFile) -> PropertyTable:
     for i, name in enumerate(names):
         cells = [row[i] for row in rows]
         columns[name], kinds[name] = _typed(cells)
+        if kinds[name] == "text" and (note := _almost_numbers(name, columns[name])):
+            notes.append(note)
         texts[name] = ["" if cell is None else str(cell).strip()[:1000] for cell in cells]
     return PropertyTable(clean(raw.name) or "table", columns, kinds, texts, tuple(notes))
 
@@ -217,6 +222,24 @@ def _typed(cells: list[Any]) -> tuple[Sequence[Value], Kind]:
         # Infinity is no value a crystal has: missing, like NaN.
         return [n if n is not None and math.isfinite(n) else None for n in numbers], "number"
     return [None if t is None else str(t) for t in texts], "text"
+
+
+def _almost_numbers(name: str, values: Sequence[Value]) -> str:
+    """Why a column that looks like numbers is text; "" where it does not look so.
+
+    Nothing is guessed: a unit belongs into the name of the column, where all can see it.
+    """
+    texts = [str(value) for value in values if value is not None]
+    units = {found[1] for text in texts if (found := _WITH_UNIT.fullmatch(text))}
+    if len(units) == 1 and all(map(_WITH_UNIT.fullmatch, texts)):
+        (unit,) = units
+        return (
+            f"The column {name[:60]!r} is text: all its values end in {unit!r}. Put the unit into "
+            "the name and leave numbers in the cells."
+        )
+    if any("," in text for text in texts) and all(map(_DECIMAL_COMMA.fullmatch, texts)):
+        return f"The column {name[:60]!r} is text: numbers need a decimal point, not a comma."
+    return ""
 
 
 def _plain(cell: Any) -> float | str | None:

@@ -41,7 +41,23 @@ def test_delimiters(mark):
 
 
 def test_a_decimal_comma_is_text_and_not_guessed():
-    assert csv("id;x\na;1,5\nb;2,5\n").kinds["x"] == "text"
+    table = csv("id;x\na;1,5\nb;2,5\nc;3\n")
+    assert table.kinds["x"] == "text"
+    assert table.notes == ("The column 'x' is text: numbers need a decimal point, not a comma.",)
+
+
+@pytest.mark.parametrize("cells", [("1.5 GPa", "-3e2 GPa", ""), ("12%", "3 %", "4%")])
+def test_units_in_cells_are_told_and_not_guessed(cells):
+    table = csv("id,K\n" + "".join(f"{i},{cell}\n" for i, cell in enumerate(cells)))
+    assert table.kinds["K"] == "text"
+    (note,) = table.notes
+    assert "'K' is text" in note
+    assert f"end in {'GPa' if 'GPa' in cells[0] else '%'!r}" in note
+
+
+@pytest.mark.parametrize("cells", [("1 GPa", "2 MPa"), ("1 GPa", "x"), ("a", "b"), ("1.2.3", "4")])
+def test_other_texts_need_no_note(cells):
+    assert csv("id,K\n" + "".join(f"i{i},{c}\n" for i, c in enumerate(cells))).notes == ()
 
 
 def test_ragged_rows_are_told():
