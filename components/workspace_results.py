@@ -55,12 +55,20 @@ def computed(library: Library) -> list[Done]:
         if record.state == "done" and has_result(record.key):
             try:
                 result = load_result(record.key)
-                spec = JobSpec(**{name: result.provenance.spec[name] for name in _SPEC})
-            except (GridscopeError, LookupError, TypeError):
-                continue  # damaged, or of another version: nothing to keep
-            if result_key(spec, library.digest) == record.key:
+            except GridscopeError:
+                continue  # damaged: nothing to keep
+            if _fits(result.provenance.spec, library, record.key):
                 out.append(Done(record, result))
     return out
+
+
+def _fits(told: Any, library: Library, key: str) -> bool:
+    """Whether a result of these options under this key is of these crystals."""
+    try:
+        spec = JobSpec(**{name: told[name] for name in _SPEC})
+    except (GridscopeError, LookupError, TypeError):
+        return False  # of another version
+    return result_key(spec, library.digest) == key
 
 
 def choose(found: Sequence[Done], key: str) -> bool:
@@ -84,6 +92,22 @@ def keep(workspace: Workspace, found: Sequence[Done]) -> None:
     for done in found:
         record = replace(done.record, query=_public(done.record.query), owner="")
         keep_result(workspace, record.key, done.result, record)
+
+
+def forget_others(workspace: Workspace, library: Library) -> None:
+    """Forget results that are not of these crystals, which took the place of others.
+
+    Raises: StoreUnavailableError.
+    """
+    for result in workspace.results.all():
+        origin = result.spec.get("provenance")
+        told = origin.get("spec") if isinstance(origin, dict) else None
+        if result.kind != _MODEL and not _fits(told, library, result.key):
+            workspace.results.remove(result.key)
+    kept = {result.key for result in workspace.results.all()}
+    for name, record in workspace.jobs.all().items():
+        if record.get("key") not in kept:
+            workspace.jobs.remove(name)
 
 
 def list_kept(workspace: Workspace) -> None:

@@ -84,6 +84,8 @@ def _save(store: Store, library: Library, infos: list[WorkspaceInfo]) -> None:
         return
     with st.spinner("Saving"):
         workspace = keep(store, name.strip(), library, replace=replace)
+        if replace:
+            workspace_results.forget_others(workspace, library)
         if too:
             workspace_results.keep(workspace, found)
     _done(f"Saved {counts.crystals(len(library))} as {name.strip()}", opened=name.strip())

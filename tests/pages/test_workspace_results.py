@@ -133,3 +133,19 @@ def test_of_a_record_no_more_is_believed_than_a_page_of_ours(
     record = next(r for r in read_records(token) if r.key == key)
     assert (record.page, dict(record.query), record.label) == ("", {"map": "UMAP"},
                                                                "Similarity <b>")  # fmt: skip
+
+
+def test_other_crystals_in_its_place_leave_no_results_behind(
+    store: Store, library: Library, computed, tmp_path  # noqa: F811
+):  # fmt: skip
+    save(library, computed[0])
+    workspace = store.workspace("w")
+    (tmp_path / "model").write_bytes(b"weights")
+    workspace.results.save_files("m", {"model.gsmodel": tmp_path / "model"}, kind="model")
+    workspace.results.save_arrays("strange", {"x": np.zeros(2)}, kind="job", spec={"provenance": 7})
+    page = open_page(library.keeping(["Cu", "Ag"], "kept two"), "workspaces")
+    submit(page, "w", replace=True)
+    check(page)
+    assert store.workspace("w").info.n_crystals == 2
+    assert [r.key for r in store.workspace("w").results.all()] == ["m"], "models stay"
+    assert store.workspace("w").jobs.all() == {}
