@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from core.errors import InputError, StoreUnavailableError
@@ -57,12 +58,21 @@ def session_folder(token: str) -> Path:
 
 
 def forget_old_sessions(days: float = _KEEP_DAYS) -> int:
-    """Remove session folders not touched for some days; returns how many."""
+    """Remove session folders not touched for some days; returns how many.
+
+    None where there is no usable home folder: a server starts all the same, and says so in its
+    pages.
+    """
     import shutil
 
-    root, limit, count = home() / "sessions", time.time() - days * 86_400, 0
-    for folder in root.iterdir() if root.is_dir() else ():
-        if folder.is_dir() and folder.stat().st_mtime < limit:
-            shutil.rmtree(folder, ignore_errors=True)
-            count += 1
+    limit, count = time.time() - days * 86_400, 0
+    try:
+        found = list((home() / "sessions").iterdir())
+    except (OSError, StoreUnavailableError):
+        return 0
+    for folder in found:
+        with suppress(OSError):  # another server may be removing it
+            if folder.is_dir() and folder.stat().st_mtime < limit:
+                shutil.rmtree(folder, ignore_errors=True)
+                count += 1
     return count

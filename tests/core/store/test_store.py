@@ -101,6 +101,26 @@ def test_a_home_that_can_not_be_made_is_said(tmp_path: Path, monkeypatch) -> Non
         with pytest.raises(StoreUnavailableError, match="can't be used") as caught:
             home()
         assert "GRIDSCOPE_HOME" in caught.value.hint
+        assert forget_old_sessions() == 0, "a server starts all the same"
+
+
+def test_a_session_that_another_server_removes_meanwhile_is_no_fault(monkeypatch) -> None:
+    old, gone = (session_folder(new_token()) for _ in range(2))
+    for folder in (old, gone):
+        folder.mkdir(parents=True)
+        os.utime(folder, (0, 0))
+    real = Path.stat
+
+    def stat(path: Path, **options):
+        if path == gone and gone in asked:  # there for is_dir, gone a moment later
+            raise FileNotFoundError(path)
+        asked.append(path)
+        return real(path, **options)
+
+    asked: list[Path] = []
+    monkeypatch.setattr(Path, "stat", stat)
+    assert forget_old_sessions() == 1
+    assert not old.exists()
 
 
 def test_a_folder_that_can_not_be_made_is_said(tmp_path: Path, report: ParseReport) -> None:
