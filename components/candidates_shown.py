@@ -10,6 +10,7 @@ import streamlit as st
 from components import cache, computed, errors, figure, state
 from components.candidates_made import Made, cite, script
 from components.viewer import crystal_view, view_controls
+from core.elements import SYMBOLS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,10 +35,16 @@ def counts(made: Made) -> None:
     for name, count, words in told:
         row.metric(name, f"{count:,}", help=words, width="content")
     if made.spec.options["options"]["source"] == "mined":
-        st.caption(
+        words = (
             f"Likelihoods: {n['pairs_mined']:,} pairs of crystals of one prototype that differ in "
             "one element."
         )
+        if n["pairs_mined"] < len(SYMBOLS) - 1:
+            words += (
+                " Those are fewer than there are elements, so most have no substitute known from "
+                "these crystals: with ions or mendeleev as the source more is proposed."
+            )
+        st.caption(words)
 
 
 def why_none(made: Made) -> str:

@@ -140,6 +140,13 @@ def test_likelihoods_that_cant_be_mined_are_explained() -> None:
     assert int(metrics(page)["Candidates"]) > 0
 
 
+def test_few_mined_pairs_are_told() -> None:
+    page = opened(library(rocksalt(), rocksalt("K"), rocksalt("Rb")))
+    assert not page.exception
+    assert "3 pairs of crystals" in texts(page)
+    assert "with ions or mendeleev" in texts(page)
+
+
 def test_disordered_crystals_are_rows_not_parents() -> None:
     mixed = rocksalt("K", "Br", 0.5)
     page = opened(library(rocksalt(), mixed), make="source:ions,per_parent:5,max_changed:1")
