@@ -101,7 +101,10 @@ def evaluate(
 ) -> None:
     """Fit and test a model on every fold of a split; print metrics beside the trivial baseline."""
     with session("evaluate") as should_stop:
+        from core.evaluation import SPLITS
         from core.jobs import JobSpec
+        from core.jobs.learn import read_choice
+        from core.models.option_types import require_types
 
         path = output_path(output, (".npz",)) if output else None
         options = read_options(spec, target, model, set_, seed, ("target", "model", "seed"))
@@ -110,6 +113,7 @@ def evaluate(
             options["split"] = {"key": key, **({"by": by} if by else {})}
         chosen = {k: options[k] for k in (*_TRAIN, *_TRIAL)}
         wanted = JobSpec(task="evaluate", options=chosen, seed=options["seed"])
+        require_types(read_choice(options["split"], SPLITS, "split")[1])
         result, failures = run_on_paths(
             wanted, paths, workers, disorder, should_stop, threads=threads, processes=processes
         )

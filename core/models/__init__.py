@@ -3,6 +3,7 @@
 | module | concept |
 |---|---|
 | `base` | what a model is; the registry; `fit`; a fitted model |
+| `option_types` | options of the right type |
 | `prediction` | a value with its uncertainty |
 | `targets` | the property to learn, or why a crystal has no usable value |
 | `inputs` | what models see of crystals, computed once |

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.models.base import MODELS, Context, Model, ModelSpec, State
-from core.models.feature_sets import parse_features
+from core.models.feature_sets import parse_features, required_features
 from core.models.inputs import Inputs, Needs
 from core.models.kernels import (
     GaussianProcessSpec,
@@ -76,10 +76,10 @@ class AveragedSpec(ModelSpec):
 
 
 def averaged_needs(spec: AveragedSpec) -> Needs:
-    """What the three need. Raises: InvalidSpecError as the kernel does."""
+    """What the three need. Raises: InvalidSpecError as the kernel does, or for bare trees."""
     kernel_needs(spec.process)
     metric = chosen_metric(spec.metric, "a kernel")
-    return Needs(parse_features(spec.of_trees), metric.terms if metric else ())
+    return Needs(required_features(spec.of_trees), metric.terms if metric else ())
 
 
 def fit_averaged(spec: AveragedSpec, inputs: Inputs, y: FloatArray, context: Context) -> State:

@@ -17,6 +17,7 @@ import numpy as np
 
 from core.errors import InvalidSpecError, JobCancelled, SchemaError, ShapeMismatchError
 from core.models.inputs import Inputs, Needs
+from core.models.option_types import require_types
 from core.models.prediction import Prediction, Raw
 from core.models.targets import Scale, Target, from_scale, to_scale
 from core.registry import Registry, Spec, option
@@ -36,6 +37,10 @@ class ModelSpec(Spec):
         "linear", label="Target", choices=("linear", "log"),
         help="Fit the values, or their logarithm: for positive values over orders of magnitude.",
     )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        Spec.__post_init__(self)
+        require_types(self)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

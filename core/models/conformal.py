@@ -23,6 +23,7 @@ import numpy as np
 from core.errors import InvalidSpecError, SchemaError, ShapeMismatchError
 from core.models.base import MIN_TRAINING, Context, FittedModel, ModelSpec, fit
 from core.models.inputs import Inputs
+from core.models.option_types import require_types
 from core.models.prediction import Raw
 from core.models.residuals import parts
 from core.models.targets import Target, to_scale
@@ -52,6 +53,10 @@ class ConformalSpec(Spec):
         True, label="Scale by uncertainty",
         help="Widen intervals where the model is unsure; otherwise all are of one width.",
     )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        Spec.__post_init__(self)
+        require_types(self)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,12 +199,13 @@ def _held(
         held = _parts(n, spec.folds, groups, rng)
     alone = len(held) < 2 and spec.method != "split"
     if alone or min(map(len, held)) < 1 or n - max(map(len, held)) < MIN_TRAINING:
+        apart = f", in groups of which there are {len(set(groups))}" if groups is not None else ""
+        less = "Keep back fewer" if spec.method == "split" else "Use fewer folds"
         raise SchemaError(
-            f"{n} crystals in {len(set(groups)) if groups is not None else n} groups are too few "
-            f"for {spec.method} intervals.",
-            hint="Keep back fewer, or predict without intervals."
-            if spec.method == "split" else "Use fewer folds, or predict without intervals.",
-        )  # fmt: skip
+            f"There are too few crystals for {spec.method} intervals ({n}{apart}): each fit needs "
+            f"{MIN_TRAINING}.",
+            hint=f"{less}, add crystals, or predict without intervals.",
+        )
     return held
 
 

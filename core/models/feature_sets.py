@@ -105,6 +105,16 @@ def parse_features(text: str) -> tuple[FeatureTerm, ...]:
     return tuple(terms)
 
 
+def required_features(text: str) -> tuple[FeatureTerm, ...]:
+    """As `parse_features`, of a model that sees nothing else. Raises: InvalidSpecError for none."""
+    terms = parse_features(text)
+    if not terms:
+        raise InvalidSpecError(
+            "No descriptors are named.", hint="Write NAME, or a sum such as composition+grid@pca20."
+        )
+    return terms
+
+
 def fit_transforms(
     terms: Sequence[FeatureTerm], blocks: Sequence[FloatArray], *, seed: int, scale: bool = False
 ) -> tuple[list[list[Fitted]], FloatArray]:

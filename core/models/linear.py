@@ -13,6 +13,7 @@ from core.models.feature_sets import (
     apply_transforms,
     fit_transforms,
     parse_features,
+    required_features,
     transformed_labels,
 )
 from core.models.inputs import Inputs, Needs
@@ -180,7 +181,7 @@ for _key, _title, _summary, _reference, _spec, _loss in (
             symbols="x_j: features with mean x̄_j and deviation s_j; w_j: coefficients; λ: penalty"
             + ("; ρ: share of L1." if _spec is ElasticNetSpec else "."),
             spec_type=_spec,
-            needs=lambda spec: Needs(parse_features(spec.features)),
+            needs=lambda spec: Needs(required_features(spec.features)),
             fit=fit_linear,
             predict=predict_linear,
             meaning_of_std="root mean square error on crystals left out within the fit, the same "

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 import numpy as np
@@ -137,12 +138,18 @@ def _versions() -> dict[str, str]:
 
 
 def _read(path: Path) -> bytes:
+    most = memory_budget_bytes() // 2
     try:
-        if path.stat().st_size > memory_budget_bytes() // 2:
+        found = path.stat()
+        if not S_ISREG(found.st_mode):  # a device or a pipe may never end
+            raise ModelFileError(f"{path.name!r} is no file.", hint=_NOT_OURS)
+        if found.st_size > most:
             raise ModelFileError(f"{path.name!r} is too large for this machine's memory.")
-        return path.read_bytes()
-    except OSError as error:
-        raise ModelFileError(f"{path.name!r} can't be read: {error.strerror}.") from error
+        with path.open("rb") as stream:
+            return stream.read(most)
+    except (OSError, ValueError) as error:  # a name with a null byte is a value error
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ModelFileError(f"{path.name!r} can't be read: {reason}.") from error
 
 
 def _parts(data: bytes) -> tuple[dict[str, Any], bytes]:

@@ -109,9 +109,9 @@ def _number(crystal: Crystal, key: str) -> float:
     try:
         number = float(value)
     except OverflowError:  # a whole number of more than 308 digits
-        number = np.inf
+        raise NonFiniteError(f"{key!r} of {crystal.id!r} has more than 308 digits.") from None
     if not abs(number) <= LARGEST:
-        large = "" if not np.isfinite(number) else ", too large to compute with"
+        large = ", too large to compute with" if np.isfinite(number) else ""
         raise NonFiniteError(f"{key!r} of {crystal.id!r} is {number:g}{large}.")
     return number
 

@@ -17,6 +17,7 @@ from core.models.feature_sets import (
     apply_transforms,
     fit_transforms,
     parse_features,
+    required_features,
     transformed_labels,
 )
 from core.models.inputs import Inputs, Needs
@@ -183,7 +184,7 @@ def predict_trees(spec: TreeSpec, state: State, inputs: Inputs, context: Context
 
 def tree_needs(spec: TreeSpec) -> Needs:
     """The features. Raises: InvalidSpecError, UnknownNameError."""
-    return Needs(parse_features(spec.features or DEFAULT_FEATURES))
+    return Needs(required_features(spec.features))
 
 
 _SPREAD = "spread of the trees, with a floor of a twentieth of the target's deviation"

@@ -128,6 +128,25 @@ def test_wrong_requests_are_usage_errors_before_any_file_is_read(run: Run, tmp_p
     assert "no model file" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"split": {"key": "random", "repeats": 2.5}}, "repeats is 2.5; it must be a whole number"),
+        ({"model": {"key": "ridge", "features": 5}}, "features is 5; it must be text"),
+        ({"model": {"key": "ridge", "features": ""}}, "No descriptors are named"),
+        ({"conformal": {"scaled": "false"}}, "must be true or false"),
+        ({"levels": "abc"}, "no numbers"), ({"levels": None}, "Levels are"),
+    ],
+)  # fmt: skip
+def test_wrong_types_in_a_spec_file_are_usage_errors(
+    run: Run, tmp_path: Path, options: dict, words: str
+) -> None:
+    (tmp_path / "s.json").write_text(json.dumps({"target": KEY, **options}))
+    done = run("evaluate", SET, "--spec", "s.json")
+    assert done.exit_code == 2, done.output
+    assert words in done.stderr
+
+
 def test_a_property_nobody_has_fails_with_a_guess(run: Run) -> None:
     done = run("train", f"{SET}#{names(1)[0]}", "--target", "volume_per_atom", "--model", "dummy",
                "-o", "m.gsmodel")  # fmt: skip

@@ -240,3 +240,9 @@ def test_a_bomb_is_refused_unopened(monkeypatch: pytest.MonkeyPatch) -> None:
     manifest, _ = parts(small_file())
     with pytest.raises(ModelFileError, match="more than this machine"):
         load_model(packed(manifest, bytes(10**6)))
+
+
+@pytest.mark.parametrize("name", ["/dev/zero", "/dev/null", "a\0b.gsmodel", "."])
+def test_what_is_no_file_is_not_read(name: str) -> None:
+    with pytest.raises(ModelFileError, match=r"is no file|can't be read"):
+        load_model(Path(name))

@@ -49,7 +49,7 @@ def test_values_beyond_all_reason_are_rows_with_a_reason(value: float) -> None:
     assert kept.tolist() == [1, 2, 3, 4]
     assert len(target) == 4
     assert failures[0].code == "NonFiniteError"
-    assert failures[0].message.startswith(f"{KEY!r} of {odd.id!r} is ")
+    assert failures[0].message.startswith(f"{KEY!r} of {odd.id!r} ")
     with pytest.raises(SchemaError, match="No crystal has a usable value"):
         read_target([odd], KEY)
     assert learnable([odd, *rest])[0][KEY] == 4
