@@ -16,16 +16,19 @@ from core.errors import GridscopeError
 from core.library import Library
 
 _CITE = (GRID, REPORT)
+_WORDS = 560  # pixels, at most
 _MUCH_LOOSER = 1.5  # volume of a site beside that of the other crystal
 
 
 def show(library: Library, a: str, b: str, metric: Metric, distance: float) -> None:
     """The pair: distance, both structures drawn alike, the explained match."""
     unit = f" {metric.unit}" if metric.unit else ""
-    left, right = st.columns([1, 3])
-    left.metric(
-        "Distance", f"{distance:.4f}{unit}", help=f"Under {metric}: the entry of the matrix"
-    )
+    row = st.container(horizontal=True, gap="large")  # on a narrow page the words go below
+    row.metric(
+        "Distance", f"{distance:.4f}{unit}", help=f"Under {metric}: the entry of the matrix",
+        width="content",
+    )  # fmt: skip
+    right = row.container(width=_WORDS)
     spec, why = explaining(metric, library)
     found = None
     try:
