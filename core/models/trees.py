@@ -29,6 +29,7 @@ from core.types import FloatArray
 
 DEFAULT_FEATURES = "composition"
 _WIDE = 20_000  # crystals from which threads help binned boosting: they wait for one another often
+_GRAIN, _LEAST_POWER = -24, -1000  # powers of two
 _FLOOR = 0.05  # of the target's deviation: trees that agree are not certain
 
 
@@ -138,6 +139,23 @@ def estimator(spec: TreeSpec, seed: int, threads: int) -> Any:
     )  # fmt: skip
 
 
+def grain_of(x: FloatArray) -> FloatArray:
+    """(d,) steps to which columns of x (n, d) are rounded, 2^-24 of the largest value or less.
+
+    Features of crystals that are alike differ by rounding (53.99999999999999 and 54), with the cell
+    they are given in and with the machine. Binned boosting cuts at any two values that differ, so
+    that rounding would decide on the branch; other trees take differences below 1e-7 for none.
+    """
+    largest = np.abs(x).max(axis=0)
+    power = np.ceil(np.log2(np.where(largest > 0, largest, 1.0)))
+    return np.asarray(2.0 ** np.maximum(power + _GRAIN, _LEAST_POWER))
+
+
+def grained(x: FloatArray, grain: FloatArray | None) -> FloatArray:
+    """Features (n, d) in whole steps of its columns; as it is without steps."""
+    return x if grain is None else np.asarray(np.round(x / grain) * grain)
+
+
 def fit_trees(spec: TreeSpec, inputs: Inputs, y: FloatArray, context: Context) -> State:
     """Transforms, then the ensemble; boosted ones also learn the size of their errors."""
     terms = parse_features(spec.features)
@@ -148,7 +166,8 @@ def fit_trees(spec: TreeSpec, inputs: Inputs, y: FloatArray, context: Context) -
     threads = context.threads
     if isinstance(spec, HistBoostingSpec) and len(y) < _WIDE:
         threads = 1
-    unit = binary_unit(y)
+    grain = grain_of(x) if isinstance(spec, HistBoostingSpec) else None
+    x, unit = grained(x, grain), binary_unit(y)
     z = y / unit
     with pinned(threads):
         fitted = estimator(spec, context.seed, threads).fit(x, z)
@@ -159,8 +178,8 @@ def fit_trees(spec: TreeSpec, inputs: Inputs, y: FloatArray, context: Context) -
                 x, z, folds=spec.error_folds, context=context,
             )  # fmt: skip
     return {
-        "transforms": transforms, "labels": list(labels), "estimator": fitted, "unit": unit,
-        "floor": unit * floor,
+        "transforms": transforms, "labels": list(labels), "grain": grain, "estimator": fitted,
+        "unit": unit, "floor": unit * floor,
     }  # fmt: skip
 
 
@@ -174,7 +193,8 @@ def predict_trees(spec: TreeSpec, state: State, inputs: Inputs, context: Context
             f"The trees were grown on {len(state['labels'])} features, not {x.shape[1]}."
         )
     fitted, floor = state["estimator"], state["floor"]
-    unit = state.get("unit", 1.0)  # files of before were fitted in the target's own
+    # Files of before know neither: they were fitted to features as they are, in the target's unit.
+    x, unit = grained(x, state.get("grain")), state.get("unit", 1.0)
     if isinstance(spec, BoostedSpec):
         return Raw(unit * fitted.predict(x), np.full(len(x), floor))
     x32 = np.ascontiguousarray(x, dtype=np.float32)  # what trees compare
