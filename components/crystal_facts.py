@@ -78,9 +78,13 @@ def sites(crystal: Crystal, symmetry: Symmetry) -> pd.DataFrame:
 
 def show_cell(crystal: Crystal) -> None:
     """Formula, cell and composition."""
-    left, right = st.columns(2)
-    left.metric("Formula", errors.plain(crystal.formula), help="Reduced; cations first")
-    right.metric("Sites in the cell", f"{crystal.n_sites:,}", help="Distinct positions")
+    row = st.container(horizontal=True, gap="large")  # on a narrow page one below the other
+    row.metric(
+        "Formula", errors.plain(crystal.formula), help="Reduced; cations first", width="content"
+    )
+    row.metric(
+        "Sites in the cell", f"{crystal.n_sites:,}", help="Distinct positions", width="content"
+    )
     st.dataframe(
         cell(crystal), hide_index=True, height="content", alt="Cell, volume and density",
         column_config={"Value": _FOUR},
