@@ -107,8 +107,7 @@ _SHIFTED = (
     "found = {{}}\n"
     'for name, split in (("own", options["split"]), ("shifted", {split})):\n'
     '    asked = {{**options, "split": split}}\n'
-    '    asked.pop("at_most", None)\n'
-    '    spec = JobSpec(task="evaluate", options=asked, seed=options["seed"])\n'
+    '    spec = JobSpec(task="learn", options=asked, seed=options["seed"])\n'
     '    out = run(spec, {{"crystals": list(crystals.values())}}).outputs\n'
     '    found[name] = coverage(out["truth"], out["intervals"], out["levels"],\n'
     '                           ids=out["ids"].tolist())\n'

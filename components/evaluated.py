@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from components import errors, figure, run_jobs, runs, snippets
+from components import errors, figure, model_scripts, run_jobs, runs
 from core.citations import dois_in
 from core.jobs.estimate import duration
 from core.library.citing import data_dois
@@ -207,7 +207,7 @@ def _runs_script(every: list[runs.Run]) -> str:
 
     library = runs.library_of(every[0])
     same = [run for run in every if run.library_digest == every[0].library_digest]
-    head = snippets.load(library) if library is not None else run_jobs.script(every[0], "")
+    head = model_scripts.load(library) if library is not None else run_jobs.script(every[0], "")
     return (
         head
         + "from core.jobs import JobSpec, run\n"

@@ -112,8 +112,8 @@ def said_of(exponent: float, title: str) -> str:
     title = title[:1].lower() + title[1:]
     if exponent > _FLAT:
         return (
-            f"Over the upper half of the sizes the {title} falls as n^{exponent:.2f}: the curve is "
-            "flat, and more crystals of this kind would change next to nothing."
+            f"Over the upper half of the sizes the {title} goes as n^{exponent:.2f}: the curve is "
+            "flat or rises, and more crystals of this kind would change next to nothing."
         )
     return (
         f"Over the upper half of the sizes the {title} falls as n^{exponent:.2f}. Were it to go on "

@@ -173,7 +173,11 @@ def beside(run: runs.Run, library: Library | None) -> None:
     if name is None:
         st.caption("Click a point to see its crystal here.")
         return
-    st.dataframe(_told(run, name), hide_index=True, width="stretch", alt=f"Predictions of {name}")
+    told = _told(run, name)
+    st.dataframe(
+        told, hide_index=True, width="stretch", alt=f"Predictions of {name}",
+        column_config={n: st.column_config.NumberColumn(format="%.4g") for n in told.columns[1:]},
+    )  # fmt: skip
     if len(run.outputs["levels"]):
         st.caption(errors.plain(_interval_words(run, name)))
     if library is None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import streamlit as st
 
 from components import errors, figure, run_estimates, run_jobs, runs
 from components.figures import importances as figures
+from core.elements import SYMBOLS
 from core.evaluation.columns import is_named, named_columns
 from core.explain.importances import Importances
 from core.jobs.base import JobSpec
@@ -35,10 +37,23 @@ def names_of(run: runs.Run) -> tuple[str, ...]:
     known = named_columns(needs_of(run)).names
     result = run_jobs.stored(run, importances_spec(run))
     if result is None:
-        return known
+        return _frequent_first(run, known)
     found = importances_of(result.outputs)
     first = [found.names[i] for i in found.order.tolist() if found.names[i] in known]
     return (*first, *(n for n in known if n not in first))
+
+
+def _frequent_first(run: runs.Run, names: Sequence[str]) -> tuple[str, ...]:
+    """Elements in the order of how many of the run's crystals hold them, those of none last.
+
+    Nothing depends on an element that no crystal holds. Names of other features keep their place
+    before them.
+    """
+    library = runs.library_of(run)
+    if library is None:
+        return tuple(names)
+    held = Counter(e for c in run_jobs.crystals_of(run, library) for e in c.elements)
+    return tuple(sorted(names, key=lambda n: -held[n] if n in SYMBOLS else -len(library) - 1))
 
 
 def importances_spec(run: runs.Run, **more: Any) -> JobSpec:
@@ -63,7 +78,7 @@ def importances_of(outputs: Mapping[str, Any]) -> Importances:
 
 def features(run: runs.Run) -> None:
     """Importances by name: permutation on held-out crystals, impurity beside it."""
-    if not names_of(run):
+    if not len(named_columns(needs_of(run))):
         nothing_by_name(run)
         return
     spec = importances_spec(run)

@@ -102,10 +102,12 @@ def _look() -> figures.Look:
 
 
 def _choose(label: str, url_key: str, names: Sequence[str], default: str) -> str:
-    key = f"explain.{url_key}"
-    if state.get(key) not in names:
-        named = state.url(url_key)
+    key, named = f"explain.{url_key}", state.url(url_key)
+    # The first of the names is another one once importances are measured, or the crystals opened.
+    moved = not named and state.get(f"{key}.first") != default
+    if state.get(key) not in names or moved:
         state.put(key, named if named in names else default)
+    state.put(f"{key}.first", default)
     chosen = st.selectbox(
         label, names, key=key,
         help="Most important first, once importances are measured"

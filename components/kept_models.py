@@ -85,7 +85,7 @@ def choose() -> Chosen:
         key="kept.from", help="Trained here, kept before, shipped with Gridscope, or a .gsmodel "
         "file",
     )  # fmt: skip
-    state.set_url(_FROM, source)
+    state.set_url(_FROM, None if source == "session" and runs.current() else source)
     finders = {"session": _of_run, "workspace": _of_workspace, "shipped": _shipped,
                "file": _of_file}  # fmt: skip
     try:

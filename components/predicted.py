@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from components import jobs, snippets, state
+from components import jobs, model_scripts, state
 from components.kept_models import Chosen
 from core.citations import dois_in
 from core.jobs.base import JobResult, JobSpec
@@ -127,7 +127,7 @@ def script(shown: Shown) -> str:
     path = (
         f"assets/models/{shown.chosen.path.name}" if shown.chosen.card else "model.gsmodel"
     )  # fmt: skip
-    return snippets.load(shown.library) + (
+    return model_scripts.load(shown.library) + (
         "from core.jobs import JobSpec, run\n"
         "from core.jobs.predicted import Predicted\n"
         f'options = {{"model": {path!r}, "levels": {levels}}}  # "Save as file" of this page\n'

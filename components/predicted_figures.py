@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from components import errors, figure, state
+from components.evaluated import digits
 from components.figures import predictions as figures
 from components.predicted import Shown, cite, script, stem
 from core.jobs.predicted import PREFIX
@@ -126,8 +127,9 @@ def _errors(shown: Shown, truth: FloatArray, rows: np.ndarray, kinds: Sequence[s
         if len(own) < 2:
             continue
         mae = score(truth[own], found.mean[own], keys=("mae",))[0]
+        said, low, high = (digits(v, mae.high - mae.low) for v in (mae.value, mae.low, mae.high))
         line = {"Crystals": title, "Number": len(own), f"MAE [{unit}]" if unit else "MAE":
-                f"{mae.value:.3g} ({mae.low:.3g} to {mae.high:.3g})"}  # fmt: skip
+                f"{said} ({low} to {high})"}  # fmt: skip
         if bounds is not None:
             inside = (truth[own] >= bounds[own, 0]) & (truth[own] <= bounds[own, 1])
             line[f"In the {100 * shown.level:g}% interval"] = f"{100 * inside.mean():.0f}%"

@@ -9,11 +9,11 @@ from typing import Any
 
 import streamlit as st
 
-from components import changes, downloads
+from components import changes, downloads, model_scripts
 from components.errors import plain
 from components.predicted import Shown, cite, script, stem
 from core.jobs.predicted import PREFIX
-from core.library.export import spreadsheet_safe
+from core.library.export import EXPORTS, spreadsheet_safe
 
 
 def files(shown: Shown) -> None:
@@ -34,7 +34,8 @@ def files(shown: Shown) -> None:
         st.download_button(
             "Bundle", lambda: bundle(shown), file_name=f"{stem(shown)}.zip", mime="application/zip",
             key="predict.bundle", on_click="ignore", icon=":material/folder_zip:",
-            help="Table, model file, script, references, versions and failures in one zip",
+            help="Table, model file, script, crystals of your own, references, versions and "
+            "failures in one zip",
         )  # fmt: skip
     st.markdown("**Library**")
     name = f"{PREFIX}{found.key}"
@@ -80,9 +81,13 @@ def parquet_bytes(shown: Shown) -> bytes:
 
 
 def bundle(shown: Shown) -> bytes:
-    """Everything that the numbers rest on."""
+    """Everything that the numbers rest on; the crystals too, where nothing else gives them."""
+    crystals = {}
+    if model_scripts.needs_file(shown.library):
+        crystals[model_scripts.LIBRARY_FILE] = EXPORTS["json"].make(shown.library)
     return downloads.bundle(
-        {
+        crystals
+        | {
             "predictions.csv": csv_bytes(shown),
             "model.gsmodel": shown.chosen.path.read_bytes(),
             "model.json": json.dumps(_about(shown), indent=2, ensure_ascii=False).encode(),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pprint import pformat
 from typing import TYPE_CHECKING, Any
 
-from components import errors, jobs, runs, snippets, state
+from components import errors, jobs, model_scripts, runs, state
 from core.errors import MemoryBudgetError
 from core.jobs.base import JobResult, JobSpec
 from core.jobs.estimate import duration
@@ -128,13 +128,11 @@ def script(run: runs.Run, end: str, task: str = "learn", **options: Any) -> str:
     """
     library = runs.library_of(run)
     chosen = json.loads(json.dumps(dict(options or run.options)))
-    keep = ""
-    if task != "learn" and run.options.get("at_most") and "at_most" not in chosen:
-        keep = f"# The run drew {run.options['at_most']} crystals; this takes all of them.\n"
+    if run.options.get("at_most"):  # the same seed draws the run's own crystals
+        chosen["at_most"] = run.options["at_most"]
     return (
-        (snippets.load(library) if library is not None else _load(run))
+        (model_scripts.load(library) if library is not None else _load(run))
         + "from core.jobs import JobSpec, run\n"
-        + keep
         + f"options = {pformat(chosen, width=88, sort_dicts=False)}\n"
         + f"spec = JobSpec(task={task!r}, options=options, seed={run.options['seed']})\n"
         + 'out = run(spec, {"crystals": list(crystals.values())}).outputs\n'
@@ -149,7 +147,4 @@ def _load(run: runs.Run) -> str:
             "from core.data import load_embedded\n"
             f"crystals = {{c.id: c for c in load_embedded({data.removeprefix(EMBEDDED)!r})}}\n"
         )
-    return (
-        "from core.io import read\n"
-        'crystals = {c.id: c for c in read(["my_files/"]).crystals}  # your files\n'
-    )
+    return model_scripts.own()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from components import cache, figure, snippets, state
+from components import cache, figure, model_scripts, state
 from components.errors import plain
 from core.library import Library
 from core.library.citing import data_dois
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _SCALES: dict[Scale, str] = {"linear": "The values", "log": "Their logarithm"}
 _LAST = "training.last"
+_EVERYWHERE = ("data", "session", "run", "crystal", "a", "b", "metric", "reading", "job")
 
 
 def come_back() -> None:
@@ -25,7 +26,8 @@ def come_back() -> None:
     change clears the address.
     """
     before: dict[str, str] = state.get(_LAST, {})
-    if state.url("target") or before.get("data") != state.url("data"):
+    told = any(state.url(name) for name in before if name not in _EVERYWHERE)
+    if told or state.url("target") or before.get("data") != state.url("data"):
         return
     for name, value in before.items():
         if not state.url(name):
@@ -82,7 +84,7 @@ def _key(counts: dict[str, int]) -> str:
         key=f"train.target.{'.'.join(keys)}",
         help="Numbers that the crystals bring, with their unit",
     )  # fmt: skip
-    state.set_url("target", key)
+    state.set_url("target", None if key == keys[0] else key)
     return key
 
 
@@ -123,7 +125,7 @@ def _histogram(library: Library, facts: TargetFacts, scale: Scale) -> None:
 
     logarithmic, key = scale == "log", facts.key
     edges = bin_edges(facts.values, scale)
-    code = snippets.load(library) + (
+    code = model_scripts.load(library) + (
         "from core.models.target_choice import bin_edges, target_facts\n"
         f"facts = target_facts(list(crystals.values()), {key!r})\n"
         f"result = bin_edges(facts.values, {scale!r})\n"

@@ -136,17 +136,18 @@ def known(
             hovertemplate="%{text}<br>known %{x:.4g}, predicted %{y:.4g}<extra></extra>",
             unselected={"marker": {"opacity": 0.9}},
         ))  # fmt: skip
-    low, high = _ends(truth, predicted, logarithmic)
+    barred = bounds is not None and len(truth) <= _BARS
+    low, high = _ends(truth, predicted, bounds if barred else None, logarithmic)
     figure.add_shape(
         type="line", x0=low, y0=low, x1=high, y1=high, layer="below",
         line={"color": _GREY[dark], "width": 1, "dash": "dash"},
     )  # fmt: skip
     name, unit = quantity(key).label, quantity(key).unit
     bracket = f" [{unit}]" if unit else ""
-    barred = bounds is not None and len(truth) <= _BARS
     finish(
         figure, dark=dark, x=f"Known: {name}{bracket}", y=f"Predicted{bracket}", height=520,
-        count=f"{len(truth):,} crystals" + (f"; bars: {100 * level:g}% interval" if barred else ""),
+        count=f"{len(truth):,} crystals"
+        + (f"; bars: {100 * level:g}% interval{_cut(bounds, low, high)}" if barred else ""),
     )  # fmt: skip
     ends = np.log10([low, high]) if logarithmic else np.array([low, high])
     axis = {"range": ends.tolist(), "type": "log" if logarithmic else "linear",
@@ -184,10 +185,29 @@ def _bars(
     }  # fmt: skip
 
 
-def _ends(truth: FloatArray, predicted: FloatArray, logarithmic: bool) -> tuple[float, float]:
-    both = np.concatenate([truth, predicted])
+def _ends(
+    truth: FloatArray, predicted: FloatArray, bounds: FloatArray | None, logarithmic: bool
+) -> tuple[float, float]:
+    """Of both axes: bars inside, unless they would leave the points less than a third."""
+    scale: Any = np.log10 if logarithmic else np.asarray
+    both = scale(np.concatenate([truth, predicted]))
     low, high = float(both.min()), float(both.max())
-    if logarithmic:
-        return low / 1.15, high * 1.15
-    margin = 0.04 * (high - low) or 0.5
-    return low - margin, high + margin
+    if bounds is not None:
+        ends = bounds[np.isfinite(bounds) & ((bounds > 0) | (not logarithmic))]
+        span = high - low or 1.0
+        reach = scale(ends) if len(ends) else both
+        low, high = (
+            min(low, max(float(reach.min()), low - span)),
+            max(high, min(float(reach.max()), high + span)),
+        )
+    margin = 0.06 if logarithmic else 0.04 * (high - low) or 0.5
+    low, high = low - margin, high + margin
+    return (10.0**low, 10.0**high) if logarithmic else (low, high)
+
+
+def _cut(bounds: FloatArray | None, low: float, high: float) -> str:
+    """Words for bars that end beyond the plate."""
+    if bounds is None or not np.isfinite(bounds).all():
+        return ""
+    beyond = int(((bounds[:, 0] < low) | (bounds[:, 1] > high)).sum())
+    return f", {beyond} of them longer than the plate" if beyond else ""

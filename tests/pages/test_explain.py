@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import time
 from pathlib import Path
 
@@ -56,6 +58,14 @@ def run_options(model) -> dict:
     return {k: ({**OPTIONS, "model": model})[k] for k in explained.RUN_OPTIONS}
 
 
+def printed(code: str) -> str:
+    """What a script of "Show code" prints."""
+    told = io.StringIO()
+    with contextlib.redirect_stdout(told):
+        exec(code, {})
+    return told.getvalue()
+
+
 def wait(page, sign: str) -> None:
     for _ in range(240):
         if sign in texts(page):
@@ -93,6 +103,9 @@ def test_a_click_measures_importances(library) -> None:
     assert "Nearly collinear features" in texts(page)
     table = page.dataframe[0].value
     assert (table["Least |ρ|"] >= 0.9).all()
+    (code,) = (c.value for c in page.code if c.language == "python")
+    told = dict(line.rsplit(" ", 1) for line in printed(code).splitlines())
+    np.testing.assert_allclose([float(told[n]) for n in out["parts"]], out["rises"].mean(axis=0))
     first = explained.importances_of(out)
     best = first.names[int(first.order[0])]
     again = opened(PAGE, view="dependence")
@@ -123,6 +136,20 @@ def test_one_feature_is_computed_at_once(library) -> None:
     wait(page, "The average spans")
     assert not page.exception
     assert page.toggle(key="explain.single").value
+
+
+def test_the_first_feature_offered_is_one_that_varies(library) -> None:
+    """The first of the composition is hydrogen, which may be in no crystal of the run."""
+    bare = library.keeping([c.id for c in library.crystals if "H" not in c.elements][:60], "no H")
+    made_run(bare, {"at_most": None})
+    page = opened(PAGE, view="dependence")
+    page.session_state["gridscope.library"] = bare
+    page.run()
+    wait(page, "The average spans")
+    assert not page.error
+    assert page.selectbox(key="explain.feature").options[-1] not in {
+        e for c in bare.crystals for e in c.elements
+    }
 
 
 def test_a_model_of_distances_says_why_and_shows_its_blocks(library) -> None:

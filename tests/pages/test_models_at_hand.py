@@ -70,7 +70,8 @@ def test_a_good_file_is_taken_from_the_uploader(
 
 def test_a_run_of_the_session_is_applied_and_kept(every: Library) -> None:
     name = made_run(every, {"at_most": 100})
-    page = settled(opened(PAGE, **{"run": name, "from": "session"}))
+    page = settled(opened(PAGE, run=name))
+    assert "from" not in page.query_params, "what is usual is no step for the browser's Back"
     assert numbers(page)["Predicted"] == "5,472"
     assert page.selectbox(key="runs.chosen").value == name
     page.text_input(key="kept.made.0").set_value("my models").run()

@@ -87,6 +87,20 @@ def test_property_scale_and_model_are_recommended_with_a_reason() -> None:
     assert "5,472 crystals, 12 fits of the model: about" in texts(page, "info")
 
 
+def test_what_is_usual_stays_out_of_the_address() -> None:
+    """Each word written there on arrival is one more step for the browser's Back."""
+    page = opened(PAGE)
+    assert not page.exception
+    assert set(page.query_params) == {"data", "session"}
+    page.selectbox[0].select_index(1).run()
+    other = page.selectbox[0].value
+    assert other != TARGET
+    assert page.query_params["target"] in (other, [other])
+    again = page.switch_page("pages/about/methods.py").run()
+    again = again.switch_page(PAGE).run()
+    assert again.selectbox[0].value == other, "the choice of the last visit"
+
+
 def test_a_run_shows_the_numbers_of_the_core_and_stays() -> None:
     page = train(opened(PAGE, model="ridge", features="composition", at_most="150", seed="3"))
     options = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import time
 from pathlib import Path
 
@@ -29,6 +31,14 @@ def library() -> Library:
 def texts(page) -> str:
     parts = [*page.markdown, *page.caption, *page.info, *page.success, *page.warning]
     return "\n".join(p.value for p in parts).replace("\\", "")
+
+
+def printed(code: str) -> str:
+    """What a script of "Show code" prints."""
+    told = io.StringIO()
+    with contextlib.redirect_stdout(told):
+        exec(code, {})
+    return told.getvalue()
 
 
 def outputs(library, page):
@@ -114,6 +124,10 @@ def test_another_split_is_evaluated_and_shown_beside(library) -> None:
     assert not page.exception
     assert "split by chemical system (" in texts(page)
     assert "Mean absolute error under split by chemical system" in texts(page)
+    told = next(line for line in texts(page).splitlines() if line.startswith("Intervals at 90%"))
+    (code,) = (c.value for c in page.code if c.language == "python")
+    said = printed(code).strip().replace(" own (", " random split (")
+    assert said.replace(" shifted (", " split by chemical system (") == told
 
 
 @pytest.mark.parametrize("view", ["", "quantiles", "confidence", "tails", "shift"])

@@ -66,6 +66,32 @@ def test_known_against_predicted_has_equal_axes_and_bars_of_the_interval() -> No
     assert "bars: 90% interval" in drawn.layout.annotations[0].text
 
 
+def test_bars_stay_on_the_plate_and_those_that_do_not_are_counted() -> None:
+    truth = np.array([10.0, 20.0, 30.0])
+    bounds = np.array([[2.0, 18.0], [15.0, 26.0], [20.0, 41.0]])
+    drawn = known(
+        truth, truth + 1, bounds, ["new"] * 3, list("abc"), "K_GPa", dark=False, level=0.9
+    )
+    low, high = drawn.layout.yaxis.range
+    assert low < 2
+    assert high > 41
+    assert drawn.layout.xaxis.range == drawn.layout.yaxis.range
+    assert "longer" not in drawn.layout.annotations[0].text
+    bounds[1] = -1000, 1000
+    drawn = known(
+        truth, truth + 1, bounds, ["new"] * 3, list("abc"), "K_GPa", dark=False, level=0.9
+    )
+    low, high = drawn.layout.yaxis.range
+    assert high - low < 4 * (31 - 10), "the points keep a third"
+    assert "90% interval, 1 of them longer than the plate" in drawn.layout.annotations[0].text
+    wide = np.array([1.0, 10.0, 1000.0])
+    bounds = np.column_stack([wide / 5, 5 * wide])
+    drawn = known(wide, wide, bounds, ["new"] * 3, list("abc"), "K_GPa", dark=False, level=0.9)
+    assert drawn.layout.yaxis.type == "log"
+    assert drawn.layout.yaxis.range[0] < np.log10(0.2)
+    assert drawn.layout.yaxis.range[1] > np.log10(5000)
+
+
 def test_infinite_bounds_and_crowds_have_no_bars() -> None:
     bounds = np.column_stack([np.full(4, -np.inf), np.full(4, np.inf)])
     drawn = known(TRUTH, MEAN, bounds, KINDS, NAMES, KEY, dark=True, level=0.99)
