@@ -117,8 +117,10 @@ def _audit_estimator(estimator: Any, n_features: int | None) -> None:
 
 
 def _audit_branches(left: Any, right: Any, feature: Any, leaf: Any, n_features: int) -> None:
-    """Children come after their parent and exist; features exist."""
+    """There is a root; children come after their parent and exist; features exist."""
     n, inner = len(left), ~leaf
+    if not n:  # compiled code starts at the root
+        raise ModelFileError("A tree of the model has no root.", hint=_HINT)
     own = np.arange(n)[inner]
     for child in (np.asarray(left, np.int64)[inner], np.asarray(right, np.int64)[inner]):
         if ((child <= own) | (child >= n)).any():

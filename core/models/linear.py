@@ -74,8 +74,9 @@ def fit_linear(spec: LinearSpec, inputs: Inputs, y: FloatArray, context: Context
     else:
         assert isinstance(spec, SparseSpec)
         coefficients, intercept, penalty, error, notes = _sparse(spec, x, y, context)
+    low, high = x.min(axis=0), x.max(axis=0)
     return {
-        "transforms": transforms,
+        "transforms": transforms, "low": low - (high - low), "high": high + (high - low),
         "labels": list(transformed_labels(terms, [b.labels for b in blocks], transforms)),
         "coefficients": coefficients, "intercept": intercept, "error": error, "notes": notes,
         "chosen": {
@@ -85,10 +86,16 @@ def fit_linear(spec: LinearSpec, inputs: Inputs, y: FloatArray, context: Context
 
 
 def predict_linear(spec: LinearSpec, state: State, inputs: Inputs, context: Context) -> Raw:
-    """The line, and the size of errors found while the penalty was chosen."""
+    """The line, and the size of errors found while the penalty was chosen.
+
+    A feature counts up to one width of the training values beyond them: one that hardly varied
+    there (a tail of GRID, 1e-9) would otherwise be millions of its deviations off.
+    """
     x = apply_transforms(
         state["transforms"], [inputs.block(term).values for term in parse_features(spec.features)]
     )
+    if "low" in state:  # files of before have no bounds
+        x = np.clip(x, state["low"], state["high"])
     mean = state["intercept"] + x @ state["coefficients"]
     return Raw(mean, np.full(len(x), state["error"]))
 
@@ -176,7 +183,8 @@ for _key, _title, _summary, _reference, _spec, _loss in (
             title=_title,
             summary=_summary,
             reference=_reference,
-            limits="Straight in every feature; may leave the range of the data.",
+            limits="Straight in every feature up to one width of the training values beyond "
+            "them, level from there; may leave the range of the data.",
             formula=_FORMULA + _loss,
             symbols="x_j: features with mean x̄_j and deviation s_j; w_j: coefficients; λ: penalty"
             + ("; ρ: share of L1." if _spec is ElasticNetSpec else "."),

@@ -48,3 +48,11 @@ def test_trees_of_several_outputs_are_refused() -> None:
     several = ExtraTreesRegressor(5).fit(x, np.column_stack([x[:, 0], x[:, 1]]))
     with pytest.raises(ModelFileError, match="values"):
         load_model(model_bytes(replace(model, state={**model.state, "estimator": several})))
+
+
+def test_a_tree_without_nodes_is_refused() -> None:
+    model, _ = fitted("hist-gradient-boosting")
+    tree = model.state["estimator"]._predictors[0][0]
+    tree.nodes = tree.nodes[:0]
+    with pytest.raises(ModelFileError, match="no root"):
+        load_model(model_bytes(model))
