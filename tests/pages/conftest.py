@@ -10,6 +10,7 @@ import pytest
 from components import jobs
 from core.jobs import JobSpec, run
 from core.library import Library
+from tests.installed_components import components_are_known  # noqa: F401 - a fixture
 from tests.pages.made_runs import SET
 from tests.pages.predicting import OPTIONS
 from tests.servers.hostile import hostile, wait_until  # noqa: F401 - fixtures
