@@ -94,6 +94,9 @@ def features(run: runs.Run) -> None:
         return
     out = result.outputs
     found, impurity = importances_of(out), _impurity(out)
+    if not found.draws.any():
+        nothing_changes()
+        return
     groups = json.loads(str(out["groups"]))
     flagged = {name: _words(group) for group in groups for name in group["members"]}
     flagged |= {group["name"]: _words(group) for group in groups}
@@ -172,6 +175,14 @@ def _collinear(groups: list[dict[str, Any]], found: Importances, unit: str) -> N
         frame, hide_index=True, alt="Groups of nearly collinear features",
         column_config={n: number for n in frame.columns if n not in ("Group", "Features")},
     )  # fmt: skip
+
+
+def nothing_changes() -> None:
+    """Say that no shuffle moved a prediction, as of a model of a constant."""
+    st.info(
+        "Shuffling changes no prediction: the model answers the same for every crystal.",
+        icon=":material/info:",
+    )
 
 
 def nothing_by_name(run: runs.Run) -> None:

@@ -47,6 +47,9 @@ def draw(run: runs.Run) -> None:
     if result is None:
         return
     out = result.outputs
+    if not np.asarray(out["rises"]).any():
+        explained.nothing_changes()
+        return
     code = run_jobs.script(run, _PRINT, "grid-importances", **spec.options)
     _terms(run, out, code)
     sources = grid_sources(needs)

@@ -15,6 +15,8 @@ from core.jobs.predicted import PREFIX
 from core.types import FloatArray
 from core.units import quantity
 
+_NOTHING = 1e-9  # of the largest value: an error that is but rounding
+
 
 def distribution(shown: Shown) -> None:
     """Histogram of the predictions over the training values."""
@@ -127,7 +129,10 @@ def _errors(shown: Shown, truth: FloatArray, rows: np.ndarray, kinds: Sequence[s
         if len(own) < 2:
             continue
         mae = score(truth[own], found.mean[own], keys=("mae",))[0]
-        said, low, high = (digits(v, mae.high - mae.low) for v in (mae.value, mae.low, mae.high))
+        width = mae.high - mae.low
+        said, low, high = (digits(v, width) for v in (mae.value, mae.low, mae.high))
+        if mae.high < _NOTHING * np.abs(truth[own]).max():
+            said = low = high = "0"
         line = {"Crystals": title, "Number": len(own), f"MAE [{unit}]" if unit else "MAE":
                 f"{said} ({low} to {high})"}  # fmt: skip
         if bounds is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -52,7 +53,7 @@ def target(library: Library) -> tuple[TargetFacts, Scale]:
     target_choice.require_learnable(counts, words)
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        key = _key(counts)
+        key = _key(counts, words)
         facts = cache.shared(
             "train.facts", f"{_digest(library)} {key}",
             lambda: target_choice.target_facts(library.crystals, key),
@@ -74,10 +75,11 @@ def _digest(library: Library) -> str:
     return f"{library.digest} {library.record_digest}"
 
 
-def _key(counts: dict[str, int]) -> str:
+def _key(counts: dict[str, int], words: Mapping[str, object]) -> str:
     keys, named = list(counts), state.url("target")
     if named and named not in keys:
-        st.caption(f"The link names {plain(named[:80])}, which these crystals do not have.")
+        why = "holds words, not numbers" if named in words else "these crystals do not have"
+        st.caption(f"The link names {plain(named[:80])}, which {why}.")
     key = st.selectbox(
         "Property to learn", keys, index=keys.index(named) if named in keys else 0,
         format_func=lambda key: f"{quantity(key).axis_title} · {counts[key]:,} crystals",

@@ -81,6 +81,9 @@ def features(
         )  # fmt: skip
         figure.layout.annotations = ()  # its place is that of the upper axis
         _aligned(figure, found.mean[shown], found.spread[shown], 100 * (beside[0] + beside[1]))
+    elif flagged:  # marks at zero need room beside the names
+        low, high = _reach(found.mean[shown], found.spread[shown])
+        figure.update_xaxes(range=[min(1.05 * low, -0.03 * high), 1.05 * high])
     return figure
 
 
@@ -89,19 +92,24 @@ def _called(name: str, flagged: Mapping[str, str]) -> str:
     told, _, members = flagged.get(name, "").partition(": ")
     if told != name:
         return name
-    first = members.split(", ")[0].removeprefix("MagpieData ")
-    return f"{first} & co. ({name})" if len(first) <= _LETTERS - 14 else f"{first[:18]}… ({name})"
+    first, end = members.split(", ")[0].removeprefix("MagpieData "), f" & co. ({name})"
+    room = _LETTERS - len(end)
+    return (first if len(first) <= room else first[: room - 1] + "…") + end
 
 
 def _aligned(figure: go.Figure, rises: FloatArray, spread: FloatArray, ends: FloatArray) -> None:
     """Ranges under which both axes have their zero at one place."""
-    low = min(0.0, float((rises - spread).min()))
-    high = max(float((rises + spread).max()), 1e-12)
+    low, high = _reach(rises, spread)
     most = max(float(np.nanmax(ends)), 1e-12)
     figure.update_layout(
         xaxis={"range": [1.05 * low, 1.05 * high]},
         xaxis2={"range": [1.05 * low / high * most, 1.05 * most]},
     )  # fmt: skip
+
+
+def _reach(rises: FloatArray, spread: FloatArray) -> tuple[float, float]:
+    """Where bars with their spread end, zero between."""
+    return min(0.0, float((rises - spread).min())), max(float((rises + spread).max()), 1e-12)
 
 
 def terms(found: Importances, names: Sequence[str], unit: str, *, dark: bool) -> go.Figure:

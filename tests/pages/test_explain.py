@@ -152,6 +152,24 @@ def test_the_first_feature_offered_is_one_that_varies(library) -> None:
     }
 
 
+@pytest.mark.parametrize("view", ["", "grid"])
+def test_a_constant_target_has_nothing_that_matters(library, view) -> None:
+    from tests.pages.made_runs import TARGET
+
+    few = library.keeping(library.ids[:40], "few")
+    flat = few.replacing((c.with_(properties={TARGET: 7.0}) for c in few.crystals), "flat")
+    made_run(flat, {"at_most": None})
+    key = its_record().key
+    options = {**run_options(OPTIONS["model"]), "folds": 2, "draws": 8}
+    task = "grid-importances" if view else "importances"
+    more = {} if view else {"seeds": 15}
+    spec = JobSpec(task=task, options=options | more, seed=1)
+    save_result(result_key(spec, key), run(spec, {"crystals": flat.crystals}))
+    page = opened(PAGE, view=view)
+    assert not page.exception
+    assert "Shuffling changes no prediction" in texts(page)
+
+
 def test_a_model_of_distances_says_why_and_shows_its_blocks(library) -> None:
     made_run(library, {"model": KNN, "at_most": 120})
     page = opened(PAGE)

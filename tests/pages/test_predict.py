@@ -149,6 +149,17 @@ def test_known_values_are_compared_by_kind(model_files: dict[str, bytes], every:
     assert found["Number"].sum() == 62
 
 
+def test_errors_of_rounding_are_told_as_zero(every: Library) -> None:
+    """Trees of every crystal give the training values back, but for the last digit."""
+    members = {"crystals": every.crystals[::100][:40]}
+    model = {"key": "extra-trees", "features": "structure_features", "n_trees": 30}
+    done = run(JobSpec(task="train", options={**OPTIONS, "model": model}), members)
+    library = library_of(*members["crystals"])
+    page = held(done.outputs["model"].tobytes(), library, view="known")
+    found = next(t.value for t in page.dataframe if "Crystals" in t.value and "Number" in t.value)
+    assert found["MAE [GPa]"].tolist() == ["0 (0 to 0)"]
+
+
 def test_the_chosen_crystal_is_told_with_its_reasons(
     model_files: dict[str, bytes], every: Library, rocksalt: Crystal
 ) -> None:

@@ -87,6 +87,17 @@ def test_property_scale_and_model_are_recommended_with_a_reason() -> None:
     assert "5,472 crystals, 12 fits of the model: about" in texts(page, "info")
 
 
+def test_a_link_to_words_says_that_they_can_not_be_learned() -> None:
+    library = with_values(1.0, 2.0, 3.0, 4.0)
+    words = library.replacing(
+        (c.with_(properties={**c.properties, "gap": "1.0 eV"}) for c in library.crystals), "words"
+    )
+    page = holding(words, target="gap")
+    assert "names gap, which holds words, not numbers" in texts(page, "caption")
+    page = holding(words, target="nothing")
+    assert "names nothing, which these crystals do not have" in texts(page, "caption")
+
+
 def test_what_is_usual_stays_out_of_the_address() -> None:
     """Each word written there on arrival is one more step for the browser's Back."""
     page = opened(PAGE)

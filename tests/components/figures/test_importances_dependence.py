@@ -55,6 +55,19 @@ def test_many_features_are_cut_and_the_table_holds_all() -> None:
     assert table["rise of MAE [GPa]"][0] == 49
 
 
+def test_the_number_of_a_group_is_never_cut() -> None:
+    names = ("group 12", "bond length mean [Å]", "density")
+    found = Importances(names, np.array([[3.0, 2.0, 1.0]]), np.zeros(1))
+    flagged = {"group 12": "group 12: bond length standard deviation [Å], bond length mean [Å]"}
+    figure = importances.features(found, None, flagged, "GPa", dark=False)
+    label = figure.layout.yaxis.ticktext[0]
+    assert label.startswith("bond length")
+    assert label.endswith("(group 12)")
+    assert len(label.replace("&amp;", "&")) <= 34
+    assert figure.layout.xaxis.range[0] < 0, "the mark of a group does not lie on the names"
+    assert figure.layout.xaxis.range[1] > 3
+
+
 def test_whole_terms_keep_their_order(found) -> None:
     figure = importances.terms(found, NAMES, "GPa", dark=True)
     np.testing.assert_allclose(figure.data[0].x, found.mean)
