@@ -16,6 +16,7 @@
 | `child`, `worker` | the two ends of the pipe to a worker process |
 | `records`, `results`, `endings` | what is known of a job; its result on disk; how it ended |
 | `kept` | results that a workspace keeps |
+| `kept_tables` | features of crystals kept between jobs |
 | `rehearsal` | a job that only counts |
 | `warmup` | compile every kernel once |
 """

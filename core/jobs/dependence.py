@@ -15,6 +15,7 @@ from core.errors import InvalidSpecError, ModelFileError
 from core.evaluation.dependence import SETTING, dependence
 from core.jobs.base import TASKS, Inputs, Resources, Task, only
 from core.jobs.explain import context_of, whole
+from core.jobs.kept_tables import keeper
 from core.jobs.learn import Outputs
 from core.jobs.results import load_result
 from core.models import prepare
@@ -49,6 +50,7 @@ def run_dependence(inputs: Inputs, options: Mapping[str, Any], resources: Resour
     data, _, failures = prepare(
         crystals, model.needs, threads=resources.threads, processes=resources.processes,
         on_progress=resources.on_progress, should_stop=resources.should_stop,
+        keep=keeper(resources),
     )  # fmt: skip
     found = dependence(
         model, data, given["features"], points=given["points"], context=context_of(resources)

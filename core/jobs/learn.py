@@ -21,6 +21,7 @@ from core.errors import InvalidSpecError
 from core.evaluation import SPLITS, evaluate, find_leakage, group_labels
 from core.evaluation.splits import make_folds
 from core.jobs.base import TASKS, Inputs, Resources, Task, only
+from core.jobs.kept_tables import keeper
 from core.metrics import METRICS
 from core.models import MODELS, Context, fit, prepare, read_target
 from core.models.base import ModelSpec, check_levels
@@ -196,7 +197,7 @@ def learning(
     data, rows, failures = prepare(
         usable, MODELS[key].needs(spec), threads=resources.threads,
         processes=resources.processes, on_progress=resources.on_progress,
-        should_stop=resources.should_stop,
+        should_stop=resources.should_stop, keep=keeper(resources),
     )  # fmt: skip
     return data, target[rows], [usable[i] for i in rows.tolist()], without + failures
 

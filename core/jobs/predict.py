@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from core.errors import InvalidSpecError, ModelFileError, NonFiniteError
 from core.hashing import mapping_digest
 from core.jobs.base import TASKS, Inputs, Resources, Task, only
+from core.jobs.kept_tables import keeper
 from core.models import Context, prepare
 from core.models.base import FittedModel, check_levels
 from core.models.domain import applicability
@@ -54,7 +55,7 @@ def run_predict(
     data, rows, failures = prepare(
         inputs["crystals"], model.needs, threads=resources.threads,
         processes=resources.processes, on_progress=resources.on_progress,
-        should_stop=resources.should_stop,
+        should_stop=resources.should_stop, keep=keeper(resources),
     )  # fmt: skip
     crystals = [inputs["crystals"][i] for i in rows.tolist()]
     try:

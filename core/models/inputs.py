@@ -22,6 +22,9 @@ from core.errors import InvalidSpecError, NonFiniteError, SchemaError, ShapeMism
 from core.models.feature_sets import GIVEN, FeatureTerm
 from core.types import Crystal, Failure, FloatArray, IntArray, Progress, ShouldStop
 
+Keep = Callable[[FeatureTerm, Sequence[Crystal], Callable[[], Table]], Table]
+"""(term, crystals, make) -> the features of the crystals, made or from where they were kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Needs:
@@ -193,8 +196,9 @@ def prepare(
     processes: int = 1,
     on_progress: Progress | None = None,
     should_stop: ShouldStop | None = None,
+    keep: Keep | None = None,
 ) -> tuple[Inputs, IntArray, tuple[Failure, ...]]:
-    """Describe crystals as a model needs them.
+    """Describe crystals as a model needs them; `keep` may have their features from before.
 
     Returns: inputs of those that have everything, their indices, and a row for each of the rest.
     Raises: SchemaError for duplicate ids; InvalidSpecError for features of a table;
@@ -219,7 +223,8 @@ def prepare(
         for metric in needs.single:
             vectors[str(metric)], tables[str(metric)] = embed(crystals, metric, **options)
         for term in {t.source: t for t in needs.features}.values():
-            tables[term.source] = _described(crystals, term, options)
+            make = partial(_described, crystals, term, options)
+            tables[term.source] = keep(term, crystals, make) if keep else make()
     kept = np.arange(len(crystals))
     for table in tables.values():
         kept = np.intersect1d(kept, table.kept)
