@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +18,11 @@ _KNOWN_KEYS: dict[str, str] = {
     "elasticity.elastic_anisotropy": "elastic_anisotropy",
     "last phdos peak": "last_phdos_peak_1_cm",  # Matbench
 }
+# 82 GPa, 1.2e3 meV/atom, 12,5; not a date, a DOI or a sentence.
+_NUMBER_WITH_MORE = re.compile(
+    r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?\s*([^\W\d_]|[%°])[^\s]{0,15}(\s[^\s]{1,15})?"
+    r"|[-+]?\d+,\d+",
+)
 
 
 def property_key(key: str) -> str:
@@ -27,7 +33,11 @@ def property_key(key: str) -> str:
 def scalar_properties(
     record: Mapping[str, Any], skip: frozenset[str] = frozenset()
 ) -> dict[str, Any]:
-    """The finite numbers of a record (numbers written as text included), by their kept keys."""
+    """The finite numbers of a record (numbers written as text included), by their kept keys.
+
+    A number with its unit beside it ("82 GPa"), or with a decimal comma, stays the text it is:
+    whoever asks for the property is told that it is no number, instead of finding none.
+    """
     kept: dict[str, Any] = {}
     for key, value in record.items():
         if key in skip or isinstance(value, (bool, dict, list)) or value is None:
@@ -36,6 +46,8 @@ def scalar_properties(
             try:
                 value = float(value)
             except ValueError:
+                if _NUMBER_WITH_MORE.fullmatch(value.strip()):
+                    kept[_KNOWN_KEYS.get(key, str(key))] = value.strip()
                 continue
         if isinstance(value, (int, float)) and abs(value) < float("inf"):
             kept[_KNOWN_KEYS.get(key, str(key))] = value
