@@ -127,7 +127,8 @@ def metrics(run: runs.Run) -> None:
     )
     _table(table, "evaluate.metrics", "Metrics over all test crystals together")
     st.caption(
-        "Intervals by bootstrap: whole crystals are drawn anew 1,000 times. The trivial baseline "
+        "Intervals by bootstrap: what the split kept together is drawn anew 1,000 times, whole "
+        "groups or crystals with all their predictions. The trivial baseline "
         "predicts the mean of each fold's training crystals."
     )
     counts = pd.Series(out["fold"]).value_counts().sort_index().tolist()

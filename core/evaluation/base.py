@@ -19,11 +19,13 @@ class Fold:
     Attributes:
         train, test: (n_train,), (n_test,).
         name: for tables: `repeat 2, fold 1`, or the element left out.
+        groups: (n_test,) of each test crystal the group that was kept together; empty for none.
     """
 
     train: IntArray
     test: IntArray
     name: str
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,10 @@ class Split:
     folds: Callable[[Sequence[tuple[str, ...]], Any, np.random.Generator], list[Fold]]
     labels: Callable[[Any], str]
     facts: tuple[tuple[str, str], ...] = ()
+
+    def keeps_groups(self, spec: Spec) -> bool:
+        """Whether crystals of one label stay on one side, so that they are drawn together."""
+        return self.labels(spec) not in ("", "elements")
 
 
 SPLITS: Registry[Split] = Registry("split", "core.evaluation")

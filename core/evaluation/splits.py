@@ -111,7 +111,10 @@ def group_folds(labels: Labels, spec: GroupSpec, rng: np.random.Generator) -> li
                 break
         inside = np.isin(member, chosen)
         everything = np.arange(len(labels))
-        out.append(_fold(everything[~inside], everything[inside], f"repeat {repeat + 1}"))
+        kept = tuple(names[member[inside]].tolist())
+        out.append(
+            Fold(everything[~inside], everything[inside], f"repeat {repeat + 1}", groups=kept)
+        )
     return out
 
 

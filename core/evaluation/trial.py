@@ -89,14 +89,20 @@ class Trial:
     ) -> tuple[Score, ...]:
         """All metrics with bootstrap intervals, over all test crystals together.
 
-        A crystal tested in several folds is one group: its errors are not independent.
+        What the split kept together is drawn together, as its crystals err together; so is a
+        crystal tested in several folds.
         """
-        ids = [name for r in self.results for name in r.prediction.ids]
-        groups = ids if len(set(ids)) < len(ids) else None
         return score(
-            self.truth, self.mean, baseline=self.baseline, groups=groups, level=level,
+            self.truth, self.mean, baseline=self.baseline, groups=self._together(), level=level,
             resamples=resamples, seed=seed,
         )  # fmt: skip
+
+    def _together(self) -> list[str] | None:
+        """(n_tested,) labels of what is drawn as one; None where each prediction is."""
+        if all(r.fold.groups for r in self.results):
+            return [name for r in self.results for name in r.fold.groups]
+        ids = [name for r in self.results for name in r.prediction.ids]
+        return ids if len(set(ids)) < len(ids) else None
 
     def by_fold(self, key: str) -> FloatArray:
         """(n_folds,) one metric of each fold; NaN where it has no value."""

@@ -50,7 +50,10 @@ def resolve_evaluate(options: Mapping[str, Any]) -> dict[str, Any]:
     only("evaluate", options, EVALUATE)
     split, spec = read_choice(options["split"], SPLITS, "split")
     levels = check_levels(options["levels"]).tolist()
-    return {**_resolved(options), "split": {"key": split, **spec.to_dict()}, "levels": levels}
+    resolved = {**_resolved(options), "split": {"key": split, **spec.to_dict()}, "levels": levels}
+    if SPLITS[split].keeps_groups(spec):
+        resolved["metric_intervals"] = "of whole groups"  # once of single crystals
+    return resolved
 
 
 def run_train(inputs: Inputs, options: Mapping[str, Any], resources: Resources) -> Outputs:

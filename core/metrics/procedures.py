@@ -33,8 +33,8 @@ def scores() -> tuple[Procedure, ...]:
             "interval leaves out the same share at either end.",
             formula=r"\left[ q_{(1 - L)/2}\{m^{*}_b\},\ q_{(1 + L)/2}\{m^{*}_b\} \right]",
             symbols="m*_b: the metric of draw b, as many crystals with replacement; q: quantile; "
-            "L: level, 0.95 unless stated; 1,000 draws. Where a crystal was tested more than once, "
-            "or groups are given, whole groups are drawn.",
+            "L: level, 0.95 unless stated; 1,000 draws. Where the split kept groups together, or a "
+            "crystal was tested more than once, whole groups are drawn.",
             reference="Efron & Tibshirani, Stat. Sci. 1 (1986) 54, doi:10.1214/ss/1177013815",
             limits="Says how much another test set of the same kind would change the number, not "
             "how much another training set would. Too narrow for few crystals, and useless for the "

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from core.data import load_embedded
 from core.errors import InvalidSpecError, JobCancelled
 from core.evaluation import evaluate
 from core.evaluation.base import Fold
+from core.evaluation.splits import GroupSpec, RandomSpec, make_folds
+from core.evaluation.trial import Trial
 from core.models import Context, Target
 from core.models.linear import RidgeSpec
 from core.uncertainty import coverage
@@ -70,3 +75,31 @@ def test_impossible_levels_are_refused_before_any_fit() -> None:
     inputs, target = line(80, 0)
     with pytest.raises(InvalidSpecError):
         evaluate("ridge", inputs, target, folds(80), spec=SPEC, levels=(95,))
+
+
+def test_what_was_kept_together_is_drawn_together() -> None:
+    """Twenty crystals of one group with one common error tell no more than one of them."""
+    inputs, target = line(200, 0)
+    (fold,) = folds(200, 1)
+    labels = tuple(f"group {i // 10}" for i in range(len(fold.test)))
+    error = np.random.default_rng(3).normal(size=5).repeat(10)
+    apart, together = (
+        evaluate("ridge", inputs, target, [replace(fold, groups=g)], spec=SPEC)
+        for g in ((), labels)
+    )
+    shifted = [
+        Trial(t.key, (replace(r := t.results[0], truth=r.prediction.mean + error),))
+        for t in (apart, together)
+    ]
+    (one,), (other,) = ([s for s in t.scores() if s.key == "mae"] for t in shifted)
+    assert one.value == other.value
+    assert other.high - other.low > 2 * (one.high - one.low)
+
+
+def test_splits_by_group_name_the_groups() -> None:
+    crystals = load_embedded("prototype-elastic")[::40]
+    for fold in make_folds("group", crystals, spec=GroupSpec(by="chemical-system", repeats=2)):
+        systems = ["-".join(sorted(crystals[i].elements)) for i in fold.test.tolist()]
+        assert list(fold.groups) == systems
+    (plain,) = make_folds("random", crystals, spec=RandomSpec(repeats=1))
+    assert plain.groups == ()
