@@ -62,19 +62,32 @@ def library() -> Library | None:
 
 
 def set_library(new: Library) -> None:
-    """Make this the session's library; files of the user's own are saved under a private token."""
-    if new.source.startswith(EMBEDDED) and not new.decisions:
-        name = new.source
-    else:
-        name = token()
-        meta = {"name": new.name, "source": new.source, "decisions": list(new.decisions)}
-        save_report(session_folder(name) / "library", new.report, meta)
-        st.session_state[_SAVED] = (name, new.name, len(new))
+    """Make this the session's library; files of the user's own are saved under a private token.
+
+    Where they can't be saved, on a full disk, they are at hand all the same, and a note says so.
+    """
     st.session_state[_LIBRARY] = new
-    set_url(_DATA, name)
+    of_ours = new.source.startswith(EMBEDDED) and not new.decisions
+    set_url(_DATA, new.source if of_ours else _save(new))
     for key in _CHOSEN:
         if (chosen := url(key)) and chosen not in new.ids:
             set_url(key, None)
+
+
+def _save(new: Library) -> str | None:
+    """Write the crystals to disk; the token they lie under, or None and a note why they do not."""
+    name = token()
+    meta = {"name": new.name, "source": new.source, "decisions": list(new.decisions)}
+    try:
+        save_report(session_folder(name) / "library", new.report, meta)
+    except GridscopeError as error:
+        leave_note(
+            f"{error.message} So these crystals could not be saved: they are at hand until this "
+            "page is loaded anew. Make room, or export what you need from the Library page."
+        )
+        return None
+    st.session_state[_SAVED] = (name, new.name, len(new))
+    return name
 
 
 def clear_library() -> None:
