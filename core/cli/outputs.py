@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.cli.console import failure_row
-from core.errors import InvalidSpecError
+from core.errors import InvalidSpecError, UnknownNameError
 from core.io.replace import replacing
 from core.jobs.base import JobResult
 from core.types import Failure
@@ -71,6 +72,21 @@ def public_records(paths: Sequence[str]) -> list[dict[str, Any]]:
     return [citation_record(PUBLIC_SETS[name]) for name in dict.fromkeys(names)]
 
 
+def workspace_records(paths: Sequence[str]) -> dict[str, list[str]]:
+    """For each workspace among the paths: what is on record of where its crystals came from."""
+    from core.library.kept import WORKSPACE, record_of
+    from core.store.workspaces import open_store
+
+    names = [path.partition("#")[0] for path in paths if path.startswith(WORKSPACE)]
+    found: dict[str, list[str]] = {}
+    if names:
+        with open_store() as store:
+            for name in dict.fromkeys(names):
+                with suppress(UnknownNameError):  # removed since it was read: the result remains
+                    found[name] = record_of(store.workspace(name.removeprefix(WORKSPACE)).info)
+    return found
+
+
 def notes(
     result: JobResult, failures: Sequence[Failure], request: Mapping[str, Any]
 ) -> dict[str, NDArray[np.str_]]:
@@ -80,8 +96,11 @@ def notes(
         "spec": dict(p.spec), "input_digest": p.input_digest, "versions": dict(p.versions),
         "seconds": p.seconds, "created": p.created, "seed": p.seed, "request": dict(request),
     }  # fmt: skip
-    if sets := public_records(request.get("paths", ())):
+    sources = [*request.get("paths", ()), *request.get("known", ())]
+    if sets := public_records(sources):
         origin["public_sets"] = sets
+    if kept := workspace_records(sources):
+        origin["workspaces"] = kept
     # ASCII escapes: numpy refuses the surrogates that stand for names that are no text.
     return {
         "failures": np.array([json.dumps(failure_row(f)) for f in failures], dtype=np.str_),

@@ -110,7 +110,7 @@ def kept_models(workspace: Workspace) -> list[KeptModel]:
     for result in workspace.results.all(KIND):
         try:
             out.append(_kept(result))
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):  # of int(Infinity)
             continue  # an import may say anything
     return out
 

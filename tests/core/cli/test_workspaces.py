@@ -92,6 +92,9 @@ def test_where_crystals_came_from_travels_from_workspace_to_workspace(run):
     assert "10.1080/10408436.2013.772503" in line
     assert run("workspace", "save", "workspace:two#Cu", "-n", "one").exit_code == 0
     assert noted("one") == [line]
+    assert run("distance", "workspace:two", "embedded:elements#Fe", "-o", "d.npz").exit_code == 0
+    with np.load("d.npz") as found:
+        assert json.loads(str(found["provenance"]))["workspaces"] == {"workspace:two": [line]}
 
 
 def test_removing_asks_or_needs_yes(run, saved):

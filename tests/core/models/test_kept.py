@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -129,7 +130,13 @@ def test_a_file_that_was_changed_on_disk_is_told(store: Store) -> None:
 def test_claims_of_an_import_that_make_no_sense_are_left_out(store: Store, tmp_path: Path) -> None:
     workspace = store.create("w")
     (tmp_path / "x.gsmodel").write_bytes(data())
-    for i, spec in enumerate(({}, {"model": "ridge", "target": "y", "n": "many"})):
+    claims: tuple[dict[str, Any], ...] = (
+        {},
+        {"model": "ridge", "target": "y", "n": "many"},
+        {"model": "ridge", "target": "y", "n": float("inf"), "mae": None, "split": "",
+         "intervals": False},
+    )  # fmt: skip
+    for i, spec in enumerate(claims):
         workspace.results.save_files(
             f"k{i}", {"model.gsmodel": tmp_path / "x.gsmodel"}, kind="model", spec=spec
         )
