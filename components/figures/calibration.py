@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from components.figures.theme import ACCENT, CATEGORIES, escape, finish
-from core.types import FloatArray
+from core.types import FloatArray, IntArray
 from core.uncertainty import Coverage
 
 _GREY = {False: "#7A8383", True: "#9AA5A5"}
@@ -89,7 +89,7 @@ def quantiles(expected: FloatArray, found: FloatArray, *, dark: bool, count: str
     )  # fmt: skip
 
 
-def thinned(n: int) -> FloatArray:
+def thinned(n: int) -> IntArray:
     """Indices of at most 1,500 of n sorted points: 250 of either end, the rest evenly."""
     if n <= _MOST:
         return np.arange(n)

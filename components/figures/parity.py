@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from components.figures.maps import scatter
 from components.figures.target import ticks
-from components.figures.theme import ACCENT, SEQUENTIAL, escape, finish
+from components.figures.theme import ACCENT, escape, finish, on_plate
 from core.types import FloatArray
 from core.units import quantity
 
@@ -91,20 +91,18 @@ def _by_density(
         dense = density(points)
         order = np.argsort(dense, kind="stable")  # the crowd is drawn last, so it is seen
         marker |= {
-            "color": dense[order], "colorscale": SEQUENTIAL, "showscale": True,
+            "color": dense[order], "colorscale": on_plate(dark), "showscale": True,
             "colorbar": {"thickness": 10, "tickvals": [float(dense.min()), 1.0],
                          "ticktext": ["few", "many"]},
         }  # fmt: skip
-        if dark:  # the dark end of the scale must not sink into the plate
-            marker["line"] = {"width": 0.6, "color": _GREY}
     else:
         marker["line"] = {"width": 0.5, "color": "#FFFFFF"}
     draw = go.Scattergl if len(points) > WEBGL else go.Scatter
     return go.Figure(
         draw(
             x=points[order, 0], y=points[order, 1], mode="markers", name="crystals", marker=marker,
-            customdata=[names[i] for i in order],
-            text=[f"{escape(names[i])}<br>{told[i]}" for i in order],
+            customdata=[names[i] for i in order.tolist()],
+            text=[f"{escape(names[i])}<br>{told[i]}" for i in order.tolist()],
             hovertemplate="%{text}<extra></extra>", unselected={"marker": {"opacity": 0.9}},
         )
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -123,12 +124,12 @@ def centred(found: PartialDependence, at_start: bool) -> tuple[FloatArray, Float
     return found.average - found.average[0], found.individual - found.individual[:, :1]
 
 
-def table(found: PartialDependence, key: str) -> dict[str, list[object]]:
+def table(found: PartialDependence, key: str) -> dict[str, list[Any]]:
     """Columns: the features, the average, its quartiles over crystals, whether data lie there."""
     unit = f" [{quantity(key).unit}]" if quantity(key).unit else ""
     mesh = np.meshgrid(*found.grids, indexing="ij")
     low, high = np.quantile(found.individual, [0.25, 0.75], axis=0)
-    out: dict[str, list[object]] = {
+    out: dict[str, list[Any]] = {
         name: grid.ravel().tolist() for name, grid in zip(found.names, mesh, strict=True)
     }
     out[f"average{unit}"] = found.average.ravel().tolist()

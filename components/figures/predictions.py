@@ -132,7 +132,8 @@ def known(
                     "size": 8 if len(truth) <= _CROWD else 5,
                     "line": {"width": 1.5 if which == "seen" else 0.5, "color": colors[which]}},
             error_y=_bars(predicted[rows], bounds, rows, len(truth), colors[which]),
-            customdata=[names[i] for i in rows], text=[escape(names[i]) for i in rows],
+            customdata=[names[i] for i in rows.tolist()],
+            text=[escape(names[i]) for i in rows.tolist()],
             hovertemplate="%{text}<br>known %{x:.4g}, predicted %{y:.4g}<extra></extra>",
             unselected={"marker": {"opacity": 0.9}},
         ))  # fmt: skip

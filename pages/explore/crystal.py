@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components import computed, crystal_facts, figure, near, occupancy, pick, report, snippets
+from components import computed, figure, report, snippets
 from components.empty import require_library
+from components.explore import crystal_facts, near, occupancy, pick
 from components.figures import grid as grid_figures
 from components.figures import powder as powder_figures
 from components.figures import rdf as rdf_figures

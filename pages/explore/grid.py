@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components import computed, figure, forms, occupancy, pick, snippets
+from components import computed, figure, forms, snippets
 from components.empty import require_library
+from components.explore import occupancy, pick
 from components.figures import explain as explained
 from components.figures import grid as figures
 from core.citations import GRID, REPORT

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from components import errors, state, uploads, welcome
+from components import errors, state, uploads
+from components.explore import welcome
 
 st.title("Gridscope")
 st.markdown(

@@ -4,19 +4,15 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from components import (
-    changes,
+from components import changes, state, tables, uploads, workspaces
+from components.explore import (
     disorder,
     doctor,
     exports,
     live_search,
     properties,
     public_data,
-    state,
-    tables,
-    uploads,
     welcome,
-    workspaces,
 )
 from core.library import Library
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components import compared, jobs, pair, similar
+from components import jobs
 from components import metric as metric_form
 from components.empty import require_library
+from components.explore import compared, pair, similar
 
 st.title("Similarity")
 st.markdown("Which crystals are alike, and what makes two of them differ?")

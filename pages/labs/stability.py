@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components import jobs, lab, stability_lab
+from components import jobs, lab
 from components.errors import guard
+from components.labs import stability_lab
 
 _PARTS = {
     "criteria": "Criteria", "order": "In order", "systems": "Systems", "hits": "Hits",
@@ -15,7 +16,7 @@ _PARTS = {
 
 def _show(part: str, name: str) -> None:
     found = stability_lab.result(name)
-    from components import stability_lab_parts as parts
+    from components.labs import stability_lab_parts as parts
 
     {
         "criteria": parts.criteria,

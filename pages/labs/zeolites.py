@@ -15,7 +15,7 @@ _PARTS = {
 
 
 def _show(part: str) -> None:
-    from components import (
+    from components.labs import (
         zeolite_lab_families,
         zeolite_lab_own,
         zeolite_lab_reasons,

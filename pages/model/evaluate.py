@@ -4,15 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components import (
-    errors,
-    evaluated,
-    evaluated_curves,
-    evaluated_parity,
-    evaluated_residuals,
-    jobs,
-    runs,
-)
+from components import errors, jobs, runs
+from components.model import evaluated, evaluated_curves, evaluated_parity, evaluated_residuals
 from components.views import open_view
 
 st.title("Evaluate")

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components import (
-    errors,
-    explained,
-    explained_dependence,
-    explained_distances,
-    jobs,
-    run_jobs,
-    runs,
-)
+from components import errors, jobs, runs
+from components.model import explained, explained_dependence, explained_distances, run_jobs
 from components.views import open_view
 
 st.title("Explain")

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components import (
-    jobs,
-    kept_models,
+from components import jobs, kept_models, views
+from components.empty import require_library
+from components.model import (
     model_card,
     predicted,
     predicted_figures,
     predicted_files,
     predicted_table,
-    views,
 )
-from components.empty import require_library
 
 VIEWS = {
     "table": "Table",

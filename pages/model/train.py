@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components import empty, errors, jobs, training, training_options, training_run
+from components import empty, errors, jobs
+from components.model import training, training_options, training_run
 from core.errors import SchemaError
 
 st.title("Train")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components import calibrated, calibrated_shift, errors, jobs, run_jobs, runs
+from components import errors, jobs, runs
+from components.model import calibrated, calibrated_shift, run_jobs
 from components.views import open_view
 
 st.title("Uncertainty")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components import candidates_made, jobs, views
-from components import candidates_shown as shown
-from components import candidates_shown_files as files
+from components import jobs, views
 from components.empty import LEARNING, require_library
 from components.errors import guard
+from components.screen import candidates_made
+from components.screen import candidates_shown as shown
+from components.screen import candidates_shown_files as files
 
 _VIEWS = {"table": "Table", "figures": "Probabilities and elements"}
 

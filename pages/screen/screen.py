@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components import (
-    errors,
-    jobs,
+from components import errors, jobs, views
+from components.screen import (
     screened,
     screening_files,
     screening_form,
@@ -15,7 +14,6 @@ from components import (
     screening_truth,
     screening_verify,
     screening_views,
-    views,
 )
 from core.errors import InvalidSpecError
 

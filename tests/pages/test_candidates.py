@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components import candidates_made
-from components.candidates_made import Made
-from components.candidates_shown import frame, why_none
-from components.candidates_shown_files import SOURCE, best, bundle, table_csv
+from components.screen import candidates_made
+from components.screen.candidates_made import Made
+from components.screen.candidates_shown import frame, why_none
+from components.screen.candidates_shown_files import SOURCE, best, bundle, table_csv
 from core.cli.screening import _arrays
 from core.elements import ATOMIC_NUMBERS
 from core.jobs import JobSpec, run

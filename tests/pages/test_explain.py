@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from components import explained, explained_dependence
+from components.model import explained, explained_dependence
 from components.runs import TRAIN_PAGE
 from core.jobs import JobSpec, run
 from core.jobs.records import read_records

@@ -24,7 +24,7 @@ def _home(tmp_path, monkeypatch):
 @pytest.fixture
 def mp_page(mp_server, monkeypatch):
     monkeypatch.setenv("MP_API_ENDPOINT", mp_server.url)
-    monkeypatch.setattr("components.live_search._SECONDS", 2.0)
+    monkeypatch.setattr("components.explore.live_search._SECONDS", 2.0)
     page = open_page(place="live:materials-project")
     page.text_input(key="live.chemsys").set_value("Na-Cl")
     page.number_input(key="live.mp.most").set_value(20)

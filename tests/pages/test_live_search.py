@@ -191,7 +191,7 @@ def test_what_makes_no_sense_is_told_and_not_sent(key, value, words):
 
 
 def test_each_provider_has_its_outcome(servers, optimade_server, hostile, monkeypatch):
-    monkeypatch.setattr("components.live_search._SECONDS", 1.5)
+    monkeypatch.setattr("components.explore.live_search._SECONDS", 1.5)
     bad = [f"{hostile.url}/{way}" for way in ("silent", "broken", "html", "slow_down")]
     servers(optimade_server.url, *bad)
     page = choose(open_page(), optimade_server.url, *bad)

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.predicted_files import bundle, csv_bytes, parquet_bytes
+from components.model.predicted_files import bundle, csv_bytes, parquet_bytes
 from core.hashing import bytes_digest
 from core.jobs import JobSpec, run
 from core.jobs.predicted import Predicted
@@ -182,7 +182,7 @@ class FakeChosen:
 
 @pytest.fixture
 def parts_of_page(model_files: dict[str, bytes], every: Library) -> Any:
-    from components.predicted import Shown
+    from components.model.predicted import Shown
 
     path = hold(model_files["whole"])
     odd = every.crystals[3].with_(id='=HYPERLINK("x")')

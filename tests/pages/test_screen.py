@@ -15,11 +15,11 @@ import pyarrow.parquet as pq
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components import screening_views
-from components.screened import Outcome, outcome
-from components.screening_files import bundle, everything, limits, shortlist_csv
-from components.screening_form import Wanted
-from components.screening_source import Source
+from components.screen import screening_views
+from components.screen.screened import Outcome, outcome
+from components.screen.screening_files import bundle, everything, limits, shortlist_csv
+from components.screen.screening_form import Wanted
+from components.screen.screening_source import Source
 from core.jobs import JobSpec, run
 from core.library import Library
 from core.models.shipped import shipped_models
@@ -215,7 +215,7 @@ def test_exports_hold_limits_units_and_reasons(some: Library, table) -> None:
 
 def test_the_bundle_holds_crystals_and_a_script(some: Library, table, monkeypatch) -> None:
     source_script = "print('x')\n"
-    monkeypatch.setattr("components.screening_files.script", lambda *_: source_script)
+    monkeypatch.setattr("components.screen.screening_files.script", lambda *_: source_script)
     found = made(table, some, criteria=(Criterion(key=BULK, low=100.0),))
     with zipfile.ZipFile(io.BytesIO(bundle(found))) as archive:
         names = archive.namelist()

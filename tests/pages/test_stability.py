@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components import stability_lab
-from components.stability_lab_parts import findings, table
+from components.labs import stability_lab
+from components.labs.stability_lab_parts import findings, table
 from core.jobs.base import JobResult
 from core.jobs.results import result_key, save_result
 from core.jobs.stability import outputs_of

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.evaluated import digits
 from components.jobs import stored
+from components.model.evaluated import digits
 from core.jobs import JobSpec, run
 from core.jobs.records import read_record
 from core.library import Library

@@ -108,7 +108,7 @@ def test_a_run_without_intervals_shows_the_deviation_and_says_so(library) -> Non
 
 def test_another_split_is_evaluated_and_shown_beside(library) -> None:
     """A click starts the job; its coverage then stands in the verdict."""
-    from components.calibrated_shift import PAGE as OWN
+    from components.model.calibrated_shift import PAGE as OWN
 
     assert OWN == PAGE
     made_run(library)

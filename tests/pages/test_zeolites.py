@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components import zeolite_lab
+from components.labs import zeolite_lab
 from core.errors import DatasetUnavailableError
 from core.jobs import JobSpec, run
 from core.jobs import zeolites as task

@@ -1,0 +1,1 @@
+"""Parts of the pages under Screen, a module each; what several sections use lies one folder up."""
