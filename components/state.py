@@ -6,6 +6,7 @@ set is named there; a user's own files live on disk under a token that only thei
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -29,10 +30,10 @@ def begin_page() -> None:
     Streamlit clears the address when the page changes, so what belongs to the session is written
     there again.
     """
-    for key in _KEPT:
-        remembered = st.session_state.get(f"gridscope.url.{key}")
-        if key not in st.query_params and remembered:
-            st.query_params[key] = remembered
+    remembered = {key: st.session_state.get(f"gridscope.url.{key}") for key in _KEPT}
+    missing = {k: v for k, v in remembered.items() if v and k not in st.query_params}
+    if missing:
+        st.query_params.update(missing)  # at once: each change is a step of the Back button
     wanted = st.query_params.get(_DATA)
     if wanted and wanted != st.session_state.get(f"gridscope.url.{_DATA}"):
         _restore(wanted)
@@ -164,6 +165,15 @@ def set_url(key: str, value: str | None) -> None:
         st.query_params[key] = value
     if key in _KEPT:
         st.session_state[f"gridscope.url.{key}"] = value
+
+
+def set_urls(values: Mapping[str, str]) -> None:
+    """Write several values into the address in one step of the Back button."""
+    changed = {k: v for k, v in values.items() if st.query_params.get(k) != v}
+    if changed:
+        st.query_params.update(changed)
+    for key in changed.keys() & set(_KEPT):
+        st.session_state[f"gridscope.url.{key}"] = changed[key]
 
 
 def address() -> dict[str, str]:

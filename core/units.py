@@ -130,13 +130,21 @@ _KNOWN = (
 QUANTITIES: dict[str, Quantity] = {quantity.key: quantity for quantity in _KNOWN}
 
 
+# Endings that state a unit in any key. Not _A, _K or _s: those may be a site, an element, a letter.
+STATED = {
+    "GPa": "GPa", "MPa": "MPa", "eV": "eV", "meV": "meV", "eV_per_atom": "eV/atom",
+    "meV_per_atom": "meV/atom", "kJ_per_mol": "kJ/mol", "J_per_mol_K": "J/(mol K)",
+    "A3": "Å³", "A2": "Å²", "A3_per_atom": "Å³/atom", "g_cm3": "g/cm³", "cm3_per_g": "cm³/g",
+    "1_cm": "1/cm", "1_K": "1/K", "1e6_K": "10⁻⁶/K", "deg": "°", "fs": "fs", "THz": "THz",
+}  # fmt: skip
+
 PREDICTED = "predicted_"
 _OF_PREDICTION = re.compile(r"(?:(?P<std>std)|(?P<side>low|high)_(?P<level>[\d.]+))_(?P<key>.+)")
 _SIDES = {"low": "lower", "high": "upper"}
 
 
 def quantity(key: str) -> Quantity:
-    """The quantity of a column; an unknown key is shown as it stands, without a unit.
+    """The quantity of a column; of an unknown key the ending states the unit, if it is one.
 
     A prediction (`predicted_KEY`, `predicted_std_KEY`, `predicted_low_90_KEY`) has the unit of what
     was predicted, and says that it is one.
@@ -146,13 +154,24 @@ def quantity(key: str) -> Quantity:
         return found
     if key.startswith(PREDICTED):
         return _of_prediction(key)
-    return Quantity(key, key)
+    return _stated(key) or Quantity(key, key)
+
+
+def _stated(key: str) -> Quantity | None:
+    """`K0_GPa` is K0 in GPa: the rest of the key is its label."""
+    parts = key.split("_")
+    for start in range(1, len(parts)):  # the longest ending first
+        unit = STATED.get("_".join(parts[start:]))
+        if unit and (label := "_".join(parts[:start])).strip():
+            return Quantity(key, label, unit)
+    return None
 
 
 def _of_prediction(key: str) -> Quantity:
     rest = key.removeprefix(PREDICTED)
     part = _OF_PREDICTION.fullmatch(rest)
-    base = QUANTITIES.get(part["key"] if part else rest)
+    inner = part["key"] if part else rest
+    base = QUANTITIES.get(inner) or _stated(inner)
     if base is None:
         return Quantity(key, key)
     words = f"{base.label}, predicted"

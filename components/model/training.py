@@ -31,9 +31,7 @@ def come_back() -> None:
     told = any(state.url(name) for name in before if name not in _EVERYWHERE)
     if told or state.url("target") or before.get("data") != state.url("data"):
         return
-    for name, value in before.items():
-        if not state.url(name):
-            state.set_url(name, value)
+    state.set_urls({name: value for name, value in before.items() if not state.url(name)})
 
 
 def remember() -> None:

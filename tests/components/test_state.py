@@ -73,3 +73,26 @@ def test_a_full_disk_does_not_lose_dropped_files(
     assert held is not None
     assert len(held) == 1
     assert any("No space left on device" in w.value for w in page.warning)
+
+
+def test_a_page_change_brings_the_address_back_in_one_step(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each message about the address is a step of the browser's Back button."""
+    from streamlit.runtime.state.query_params import QueryParams
+
+    page = AppTest.from_function(_holding).run()
+    page.button[0].click().run()
+    kept = dict(page.query_params)
+    assert len(kept) >= 1
+    page.query_params.clear()  # as Streamlit does when the page changes
+    page.session_state["gridscope.url.crystal"] = "H"
+    sent = []
+    real = QueryParams._send_query_param_msg
+    monkeypatch.setattr(
+        QueryParams, "_send_query_param_msg", lambda self: (sent.append(1), real(self))[1]
+    )
+    page.run()
+    assert page.query_params["crystal"] in ("H", ["H"])
+    assert page.query_params["data"] in (kept["data"], [kept["data"]])
+    assert len(sent) == 1

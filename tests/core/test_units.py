@@ -43,6 +43,26 @@ def test_axis_titles():
     assert quantity("something_else") == Quantity("something_else", "something_else")
 
 
+@pytest.mark.parametrize(
+    ("key", "title"),
+    [
+        ("K0_GPa", "K0 [GPa]"), ("my_gap_meV", "my_gap [meV]"),
+        ("e_form_eV_per_atom", "e_form [eV/atom]"), ("alpha_1e6_K", "alpha [10⁻⁶/K]"),
+        ("site_A", "site_A"), ("content_K", "content_K"), ("GPa", "GPa"), ("_GPa", "_GPa"),
+        ("predicted_std_K0_GPa", "K0, predicted, standard deviation [GPa]"),
+    ],
+)  # fmt: skip
+def test_the_ending_of_an_unknown_key_states_its_unit(key, title):
+    assert quantity(key).axis_title == title
+
+
+def test_endings_are_those_of_known_keys():
+    for ending, unit in units.STATED.items():
+        for known in QUANTITIES.values():
+            if known.unit and known.key.endswith(f"_{ending}"):
+                assert known.unit.endswith(unit) or known.unit.startswith(unit)
+
+
 @pytest.mark.parametrize("name", list(EMBEDDED))
 def test_every_property_of_an_embedded_set_is_known(name):
     keys = {key for crystal in load_embedded(name) for key in crystal.properties}
