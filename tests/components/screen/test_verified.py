@@ -56,10 +56,9 @@ def result(monkeypatch: pytest.MonkeyPatch):
 
 
 def _page(target: str) -> None:
-    from tests.components.screen.test_verified import shortlist
-
     from components import state
     from components.screen.verified import verification_panel
+    from tests.components.screen.test_verified import shortlist
 
     state.begin_page()
     verification_panel(shortlist(target=target), key="v")
@@ -165,8 +164,6 @@ OPTIONS = {
 
 
 def _rounds_page() -> None:
-    from tests.components.screen.test_verified import OPTIONS, SPEC, shortlist
-
     from components import jobs, state
     from components.screen.verification_result import read
     from components.screen.verified_rounds import rounds_panel
@@ -174,6 +171,7 @@ def _rounds_page() -> None:
     from core.jobs.verify import BULK
     from core.library import Library
     from core.library.library import crystals_digest
+    from tests.components.screen.test_verified import OPTIONS, SPEC, shortlist
 
     state.begin_page()
     wanted = shortlist()
