@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import os
 from pathlib import Path
 
 import pytest
@@ -43,12 +43,17 @@ def test_265_of_266_zeolites_load_with_the_right_network(shared_data: Path) -> N
     assert merged == DOUBLED | {"DDR"}  # DDR lists 12 atoms twice too, in the right ratio
 
 
+def _processor_seconds() -> float:
+    """Of this process and its ended children: what else the machine does counts little."""
+    return sum(os.times()[:4])
+
+
 def test_binaries_load_fast(shared_data: Path) -> None:
-    started = time.perf_counter()
+    started = _processor_seconds()
     report = read(
         shared_data / "elasticity" / "mp-binary-pbe-elasticity-2025.1.json.gz", examine=False
     )
-    seconds = time.perf_counter() - started
+    seconds = _processor_seconds() - started
     assert len(report.crystals) == 3_953
     assert not report.failures
     first = report.crystals[0]
@@ -57,7 +62,7 @@ def test_binaries_load_fast(shared_data: Path) -> None:
         "bulk_modulus_vrh_GPa": 53.357,
         "shear_modulus_vrh_GPa": 12.164,
     }
-    assert seconds < 5.0  # 1.3 s measured; twice the promised 2.5 s for a busy machine
+    assert seconds < 5.0  # 1.3 s measured; twice the promised 2.5 s
 
 
 def test_the_fast_path_equals_pymatgen(shared_data: Path) -> None:
