@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from components import errors, serving, state, uploads
+from components.counts import crystals
 
 # The accent of the dark theme is light, so what is written on it must be dark.
 _DARK_INK = """<style>
@@ -34,10 +35,6 @@ def frame(page: Any) -> None:
         page.run()
 
 
-def _count(n: int) -> str:
-    return "1 crystal" if n == 1 else f"{n:,} crystals"
-
-
 def _chip() -> None:
     """The current data set: name, count, a way to the library."""
     library = state.library()
@@ -46,7 +43,8 @@ def _chip() -> None:
         return
     st.page_link(
         "pages/explore/library.py",
-        label=f"{errors.plain(library.name)} · {_count(len(library))}",
+        # The end may be cut off in the sidebar: that of the name is missed less than the count.
+        label=f"{crystals(len(library))} · {errors.plain(library.name)}",
         icon=":material/dataset:",
         help="The crystals at hand: open the library",
     )

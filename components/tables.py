@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from components import cache
+from components.counts import crystals
 from components.filters import FilterPanel
 from core.library import Library
 from core.library.columns import Columns
@@ -74,7 +75,7 @@ def summary(library: Library) -> str:
         "not read": len(library.failures),
     }
     words = [f"{n:,} {what}" for what, n in parts.items() if n]
-    count = "1 crystal" if len(library) == 1 else f"{len(library):,} crystals"
+    count = crystals(len(library))
     return f"{library.name}: {', '.join([count, *words])}"
 
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 import streamlit as st
 
 from components import cache, errors, state
+from components.counts import crystals
 from core.data.loading import PublicReport
 from core.library import Library
 from core.library.examining import examine_library
@@ -67,7 +68,7 @@ def joining(key: str, current: Library, what: str = "new files") -> bool:
     """Ask whether new crystals join those at hand."""
     ways = ["Add to them", "Start anew"]
     picked = st.segmented_control(
-        f"{len(current):,} crystals are at hand; {what}", ways, required=True,
+        f"At hand: {crystals(len(current))}; {what}", ways, required=True,
         default=ways[0] if current.source == "files" else ways[1],
         key=f"{key}.mode.{current.source}",
         help="Add the new crystals to those at hand, or put them in their place.",
@@ -164,7 +165,7 @@ def _record(report: ParseReport) -> tuple[str, ...]:
 def summary(report: ParseReport) -> str:
     """What came of it, in a line: counts by verdict and of failures."""
     n, amber = len(report.crystals), sum(c.verdict == "amber" for c in report.examinations)
-    words = [f"{n:,} crystal" if n == 1 else f"{n:,} crystals"]
+    words = [crystals(n)]
     if amber:
         words.append(f"{amber:,} to look at")
     if report.failures:

@@ -130,7 +130,8 @@ def _choose(library: Library, table: PropertyTable, found: Match) -> None:
         )  # fmt: skip
         st.text("Taken: " + ", ".join(taken))
     ready = bool(keys and found.rows)
-    if st.button(f"Join {len(keys)} columns", key="properties.join", disabled=not ready,
+    words = "1 column" if len(keys) == 1 else f"{len(keys)} columns"
+    if st.button(f"Join {words}", key="properties.join", disabled=not ready,
                  help="Recorded as a decision; Undo takes it back"):  # fmt: skip
         new = join(library, table, found, keys, collision=collision)
         state.drop(_TABLE)

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from components import cache, figure, snippets, state
+from components import cache, counts, figure, snippets, state
 from components.explore import zoom
 from components.figures import maps as map_figures
 from components.figures import matrix as matrix_figures
@@ -254,7 +254,7 @@ def failures(rows: tuple[Failure, ...]) -> None:
     """Crystals that could not be compared, and what to do."""
     if not rows:
         return
-    count = "1 crystal" if len(rows) == 1 else f"{len(rows):,} crystals"
+    count = counts.crystals(len(rows))
     st.warning(f"{count} could not be compared.", icon=":material/warning:")
     table = pd.DataFrame([asdict(f) for f in rows])[["id", "message", "hint", "source"]]
     table.columns = ["Id", "Reason", "What to do", "Source"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from components import jobs, state
+from components.counts import crystals
 from components.kept_models import Chosen
 from components.model import model_scripts
 from core.citations import dois_in
@@ -112,7 +113,7 @@ def headline(shown: Shown) -> None:
             "training are told by their ids alone.", icon=":material/help:",
         )  # fmt: skip
     if failures:
-        many = "1 crystal" if len(failures) == 1 else f"{len(failures):,} crystals"
+        many = crystals(len(failures))
         with st.expander(f"{many} could not be described",
                          icon=":material/warning:"):  # fmt: skip
             st.dataframe(

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from components import jobs, runs, state
+from components.counts import crystals
 from components.model import evaluated
 from core.jobs.base import JobSpec
 from core.jobs.estimate_learning import estimate_learning
@@ -78,7 +79,7 @@ def _left_out(run: runs.Run) -> None:
     rows = run.result.failures
     if not rows:
         return
-    with st.expander(f"{len(rows):,} crystals left out", icon=":material/warning:"):
+    with st.expander(f"{crystals(len(rows))} left out", icon=":material/warning:"):
         table = pd.DataFrame([asdict(f) for f in rows])[["id", "stage", "message", "hint"]]
         table.columns = ["Id", "Step", "Reason", "What to do"]
         st.dataframe(table, hide_index=True, width="stretch")

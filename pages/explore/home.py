@@ -3,6 +3,7 @@
 import streamlit as st
 
 from components import errors, state, uploads
+from components.counts import crystals
 from components.explore import welcome
 
 st.title("Gridscope")
@@ -19,7 +20,7 @@ if saved := state.last_workspace():
     name, count = saved
     st.subheader("Earlier in this session")
     st.button(
-        errors.plain(f"Go on with {name} ({count:,} crystals)"), key="home.resume",
+        errors.plain(f"Go on with {name} ({crystals(count)})"), key="home.resume",
         on_click=state.resume_workspace, icon=":material/history:",
         help="Bring back the crystals that were loaded before.",
     )  # fmt: skip

@@ -125,7 +125,7 @@ def test_from_files_to_the_match_by_keyboard_alone(open_page, settled, cifs) -> 
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Space")
     chooser.value.set_files([str(path) for path in cifs])
-    chip = page.locator('[data-testid="stSidebar"]').get_by_text(re.compile(r"· 3 crystals$")).first
+    chip = page.locator('[data-testid="stSidebar"]').get_by_text(re.compile(r"^3 crystals ·")).first
     expect(chip).to_be_visible(timeout=60_000)
     settled(page)
     for _ in range(80):
@@ -156,5 +156,5 @@ def test_two_visitors_do_not_see_each_others_crystals(open_page, settled, cifs) 
         assert other not in options
     # A reload keeps one's own files, by the token in the address.
     mine.reload()
-    chip = mine.locator('[data-testid="stSidebar"]').get_by_text(re.compile(r"· 2 crystals$")).first
+    chip = mine.locator('[data-testid="stSidebar"]').get_by_text(re.compile(r"^2 crystals ·")).first
     expect(chip).to_be_visible(timeout=60_000)

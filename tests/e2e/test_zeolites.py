@@ -68,7 +68,7 @@ def test_the_zeolite_page_end_to_end_through_the_mirror(
     page.wait_for_selector("h1")
     settled(page, 60)
     page.locator('input[type="file"]').first.set_input_files([str(f) for f in files])
-    chip = page.locator('[data-testid="stSidebar"]').get_by_text(re.compile(r"· 4 crystals$")).first
+    chip = page.locator('[data-testid="stSidebar"]').get_by_text(re.compile(r"^4 crystals ·")).first
     expect(chip).to_be_visible(timeout=90_000)
     page.goto(page.url.replace("/library", "/zeolites") + "&part=frameworks")
     page.wait_for_selector("h1")
