@@ -27,6 +27,7 @@ ROWS = {
     "scale": "benchmarks.scale_rows",
     "app": "benchmarks.app_rows",
     "screen-page": "benchmarks.screen_page_rows",
+    "model-page": "benchmarks.model_page_rows",
     "models": "benchmarks.model_rows",
     "screening": "benchmarks.screening_rows",
     "reference": "benchmarks.reference_rows",
