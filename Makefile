@@ -95,8 +95,10 @@ app: $(WARM)
 	@$(BIN)/python -m streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS) \
 		--server.showEmailPrompt false --browser.serverAddress localhost --browser.gatherUsageStats false
 
+# Two processes at once and more where there are cores: most tests wait for processes they started.
+# The tests of a file stay together, as they share servers.
 test: $(DEV_READY) $(CHROMIUM) $(POSTGRES)
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n auto --maxprocesses 4 --dist loadfile
 
 test-slow: $(DEV_READY) $(CHROMIUM) $(POSTGRES)
 	$(BIN)/python -m pytest -m slow --junitxml=benchmarks/results/slow.xml
