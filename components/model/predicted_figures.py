@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
-from components import errors, figure, state
+from components import cache, errors, figure, state
 from components.figures import predictions as figures
 from components.model.evaluated import digits
 from components.model.predicted import Shown, cite, script, stem
+from core.hashing import array_digest
 from core.jobs.predicted import PREFIX
 from core.store.rows import number_of
 from core.types import FloatArray
 from core.units import quantity
+
+if TYPE_CHECKING:
+    from core.metrics import Score
 
 _NOTHING = 1e-9  # of the largest value: an error that is but rounding
 
@@ -52,14 +57,14 @@ def known(shown: Shown) -> None:
     key = _known_key(shown)
     if key is None:
         return
-    found = shown.found
+    found, new = shown.found, shown.found.new
     values = {c.id: number_of(c.properties.get(key)) for c in shown.library.crystals}
     truth = np.array([values[i] for i in found.ids], dtype=np.float64)  # None becomes NaN
     rows = np.flatnonzero(np.isfinite(truth))
     if not len(rows):
         st.info("No predicted crystal has a known value.", icon=":material/info:")
         return
-    kinds = ["seen" if not found.new[i] else "look" if found.reasons[i] else "new" for i in rows]
+    kinds = ["seen" if not new[i] else "look" if found.reasons[i] else "new" for i in rows]
     _errors(shown, truth, rows, kinds)
     _drawn(shown, key, truth, rows, kinds)
     st.caption("Click a point to see its crystal.")
@@ -116,8 +121,6 @@ def _clicked() -> None:
 
 def _errors(shown: Shown, truth: FloatArray, rows: np.ndarray, kinds: Sequence[str]) -> None:
     """Mean absolute error with its bootstrap interval, by kind; and how many the intervals hold."""
-    from core.metrics import score
-
     found, unit, bounds = shown.found, shown.unit, shown.bounds
     words = {
         "new": "New, like training",
@@ -129,7 +132,7 @@ def _errors(shown: Shown, truth: FloatArray, rows: np.ndarray, kinds: Sequence[s
         own = rows[np.array(kinds) == kind]
         if len(own) < 2:
             continue
-        mae = score(truth[own], found.mean[own], keys=("mae",))[0]
+        mae = _mae(truth[own], found.mean[own])
         width = mae.high - mae.low
         said, low, high = (digits(v, width) for v in (mae.value, mae.low, mae.high))
         if mae.high < _NOTHING * np.abs(truth[own]).max():
@@ -146,3 +149,14 @@ def _errors(shown: Shown, truth: FloatArray, rows: np.ndarray, kinds: Sequence[s
             "In brackets: 95% interval by resampling. Crystals in training, and those that the "
             "model can't tell from them, say nothing of the error on new ones."
         )
+
+
+def _mae(truth: FloatArray, predicted: FloatArray) -> Score:
+    """Mean absolute error of (n,) predictions; the resampling is done once for the same numbers."""
+
+    def resample() -> Score:
+        from core.metrics import score
+
+        return score(truth, predicted, keys=("mae",))[0]
+
+    return cache.shared("predict.mae", array_digest(truth, predicted), resample)

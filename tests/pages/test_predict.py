@@ -149,6 +149,21 @@ def test_known_values_are_compared_by_kind(model_files: dict[str, bytes], every:
     assert found["Number"].sum() == 62
 
 
+def test_errors_are_resampled_once_for_the_same_numbers(
+    model_files: dict[str, bytes], every: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = held(model_files["whole"], library_of(*every.crystals[3:60]), view="known")
+    before = [t.value for t in page.dataframe]
+
+    def again(*_: object, **__: object) -> None:
+        raise AssertionError("Resampled again.")
+
+    monkeypatch.setattr("core.metrics.score", again)
+    page.run()
+    assert not page.exception
+    assert [t.value.to_dict() for t in page.dataframe] == [t.to_dict() for t in before]
+
+
 def test_errors_of_rounding_are_told_as_zero(every: Library) -> None:
     """Trees of every crystal give the training values back, but for the last digit."""
     members = {"crystals": every.crystals[::100][:40]}
