@@ -26,7 +26,7 @@ def upload(page: Page, files: list[Path], count: str) -> None:
     )
     page.locator('input[type="file"]').first.set_input_files([str(f) for f in files])
     side = page.locator('[data-testid="stSidebar"]')
-    chip = side.get_by_text(re.compile(rf"· {count} crystals?$")).first
+    chip = side.get_by_text(re.compile(rf"^{count} crystals? ·")).first
     expect(chip).to_be_visible(timeout=90_000)
 
 

@@ -59,7 +59,7 @@ def upload(page: Page, files: list[Path]) -> None:
 def chip(page: Page, count: int) -> None:
     """Wait until so many crystals are at hand."""
     side = page.locator('[data-testid="stSidebar"]')
-    words = side.get_by_text(re.compile(rf"· {count} crystals?$"))
+    words = side.get_by_text(re.compile(rf"^{count} crystals? ·"))
     expect(words.first).to_be_visible(timeout=120_000)
 
 
