@@ -48,7 +48,7 @@ def test_candidates_to_a_shortlist(open_page, settled, cifs: list[Path]) -> None
     n = int(re.sub(r"\D", "", opening.inner_text()))
     assert n >= 20
     opening.click()
-    chip = page.locator('[data-testid="stSidebar"]').get_by_text(re.compile(f"· {n} crystals$"))
+    chip = page.locator('[data-testid="stSidebar"]').get_by_text(re.compile(rf"^{n} crystals? ·"))
     expect(chip.first).to_be_visible(timeout=60_000)
 
     go(page, "Screen")
