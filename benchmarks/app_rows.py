@@ -158,7 +158,7 @@ def _binaries_zip(folder: Path) -> Path:
 def _at_hand(page: Page, count: str) -> None:
     """Wait until the side bar tells of so many crystals."""
     side = page.locator('[data-testid="stSidebar"]')
-    chip = side.get_by_text(re.compile(f"· {count} crystals$")).first
+    chip = side.get_by_text(re.compile(rf"^{count} crystals? ·")).first
     expect(chip).to_be_visible(timeout=_PATIENCE)
 
 
