@@ -95,10 +95,11 @@ app: $(WARM)
 	@$(BIN)/python -m streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS) \
 		--server.showEmailPrompt false --browser.serverAddress localhost --browser.gatherUsageStats false
 
-# Two processes at once and more where there are cores: most tests wait for processes they started.
-# The tests of a file stay together, as they share servers.
+# Files side by side, as most tests wait for processes they started; browsers one after another, as
+# keyboard focus and clocks suffer from company.
 test: $(DEV_READY) $(CHROMIUM) $(POSTGRES)
-	$(BIN)/python -m pytest -m "not slow" -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -m "not slow" --ignore tests/e2e -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -m "not slow" tests/e2e
 
 test-slow: $(DEV_READY) $(CHROMIUM) $(POSTGRES)
 	$(BIN)/python -m pytest -m slow --junitxml=benchmarks/results/slow.xml
