@@ -119,24 +119,7 @@ def known(
     """
     figure = go.Figure()
     logarithmic = is_logarithmic(truth, predicted)
-    kind = np.array(kinds)
-    colors = {"new": ACCENT[dark], "look": _AMBER, "seen": _GREY[dark]}
-    for which, (words, symbol) in _KINDS.items():
-        rows = np.flatnonzero(kind == which)
-        if not len(rows):
-            continue
-        draw = go.Scattergl if len(truth) > _CROWD else go.Scatter
-        figure.add_trace(draw(
-            x=truth[rows], y=predicted[rows], mode="markers", name=f"{words} ({len(rows):,})",
-            marker={"color": colors[which], "symbol": symbol,
-                    "size": 8 if len(truth) <= _CROWD else 5,
-                    "line": {"width": 1.5 if which == "seen" else 0.5, "color": colors[which]}},
-            error_y=_bars(predicted[rows], bounds, rows, len(truth), colors[which]),
-            customdata=[names[i] for i in rows.tolist()],
-            text=[escape(names[i]) for i in rows.tolist()],
-            hovertemplate="%{text}<br>known %{x:.4g}, predicted %{y:.4g}<extra></extra>",
-            unselected={"marker": {"opacity": 0.9}},
-        ))  # fmt: skip
+    _add_points(figure, truth, predicted, bounds, kinds, names, dark)
     barred = bounds is not None and len(truth) <= _BARS
     low, high = _ends(truth, predicted, bounds if barred else None, logarithmic)
     figure.add_shape(
@@ -159,6 +142,31 @@ def known(
     # The plate is square, narrower than the paper: the count belongs to its corner.
     figure.update_annotations(xref="x domain", yref="y domain")
     return figure
+
+
+def _add_points(
+    figure: go.Figure, truth: FloatArray, predicted: FloatArray, bounds: FloatArray | None,
+    kinds: Sequence[str], names: Sequence[str], dark: bool,
+) -> None:  # fmt: skip
+    """A trace for each kind of point, with bars where there are not too many."""
+    kind = np.array(kinds)
+    colors = {"new": ACCENT[dark], "look": _AMBER, "seen": _GREY[dark]}
+    for which, (words, symbol) in _KINDS.items():
+        rows = np.flatnonzero(kind == which)
+        if not len(rows):
+            continue
+        draw = go.Scattergl if len(truth) > _CROWD else go.Scatter
+        figure.add_trace(draw(
+            x=truth[rows], y=predicted[rows], mode="markers", name=f"{words} ({len(rows):,})",
+            marker={"color": colors[which], "symbol": symbol,
+                    "size": 8 if len(truth) <= _CROWD else 5,
+                    "line": {"width": 1.5 if which == "seen" else 0.5, "color": colors[which]}},
+            error_y=_bars(predicted[rows], bounds, rows, len(truth), colors[which]),
+            customdata=[names[i] for i in rows.tolist()],
+            text=[escape(names[i]) for i in rows.tolist()],
+            hovertemplate="%{text}<br>known %{x:.4g}, predicted %{y:.4g}<extra></extra>",
+            unselected={"marker": {"opacity": 0.9}},
+        ))  # fmt: skip
 
 
 _LEGEND = {"orientation": "h", "x": 0, "y": -0.2, "xanchor": "left", "yanchor": "top"}
