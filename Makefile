@@ -95,11 +95,8 @@ app: $(WARM)
 	@$(BIN)/python -m streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS) \
 		--server.showEmailPrompt false --browser.serverAddress localhost --browser.gatherUsageStats false
 
-# Files side by side, as most tests wait for processes they started; browsers one after another, as
-# keyboard focus and clocks suffer from company.
 test: $(DEV_READY) $(CHROMIUM) $(POSTGRES)
-	$(BIN)/python -m pytest -m "not slow" --ignore tests/e2e -n auto --maxprocesses 4 --dist loadfile
-	$(BIN)/python -m pytest -m "not slow" tests/e2e
+	$(BIN)/python -m pytest -m "not slow"
 
 test-slow: $(DEV_READY) $(CHROMIUM) $(POSTGRES)
 	$(BIN)/python -m pytest -m slow --junitxml=benchmarks/results/slow.xml

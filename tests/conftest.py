@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,12 +20,6 @@ _PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("dev", max_examples=50, **_PATIENT)
 settings.register_profile("ci", max_examples=50, derandomize=True, database=None, **_PATIENT)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Workers of pytest-xdist ignore Ctrl-C, and so would all that tests start from them."""
-    if hasattr(config, "workerinput"):
-        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

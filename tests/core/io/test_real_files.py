@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 from pathlib import Path
 
@@ -49,11 +51,12 @@ def _processor_seconds() -> float:
 
 
 def test_binaries_load_fast(shared_data: Path) -> None:
+    path = shared_data / "elasticity" / "mp-binary-pbe-elasticity-2025.1.json.gz"
     started = _processor_seconds()
-    report = read(
-        shared_data / "elasticity" / "mp-binary-pbe-elasticity-2025.1.json.gz", examine=False
-    )
-    seconds = _processor_seconds() - started
+    json.loads(gzip.decompress(path.read_bytes()))
+    decoded = _processor_seconds()
+    report = read(path, examine=False)
+    ended = _processor_seconds()
     assert len(report.crystals) == 3_953
     assert not report.failures
     first = report.crystals[0]
@@ -62,7 +65,8 @@ def test_binaries_load_fast(shared_data: Path) -> None:
         "bulk_modulus_vrh_GPa": 53.357,
         "shear_modulus_vrh_GPa": 12.164,
     }
-    assert seconds < 5.0  # 1.3 s measured; twice the promised 2.5 s
+    # 8 to 13 times the JSON alone (2026-11-27); 2.5 s are promised of a quiet machine.
+    assert ended - decoded < 20 * (decoded - started)
 
 
 def test_the_fast_path_equals_pymatgen(shared_data: Path) -> None:
