@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FileChooser, Page, expect
 
 from core.data import load_embedded
 from core.distances import parse_metric
@@ -113,6 +113,9 @@ def test_the_result_bundle_is_whole(open_page, settled) -> None:
 
 def test_from_files_to_the_match_by_keyboard_alone(open_page, settled, cifs) -> None:
     page = open_page("")
+    # Listened for from the start: chromium handles keys before it turns choosers into events.
+    choosers: list[FileChooser] = []
+    page.on("filechooser", choosers.append)
     settled(page)
     reached = False
     for _ in range(40):  # Tab reaches the uploader without a mouse
@@ -122,9 +125,13 @@ def test_from_files_to_the_match_by_keyboard_alone(open_page, settled, cifs) -> 
             reached = True
             break
     assert reached
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Space")
-    chooser.value.set_files([str(path) for path in cifs])
+    page.keyboard.press("Space")
+    for _ in range(120):
+        if choosers:
+            break
+        page.wait_for_timeout(250)
+    assert choosers, page.evaluate("document.activeElement.outerHTML")
+    choosers[0].set_files([str(path) for path in cifs])
     chip = page.locator('[data-testid="stSidebar"]').get_by_text(re.compile(r"^3 crystals ·")).first
     expect(chip).to_be_visible(timeout=60_000)
     settled(page)
