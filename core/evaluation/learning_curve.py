@@ -8,18 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from core.errors import InvalidSpecError, SchemaError
 from core.evaluation.base import Fold
 from core.metrics import METRICS
-from core.models.base import MIN_TRAINING, MODELS, Context, ModelSpec, fit, pinned
-from core.models.feature_sets import apply_transforms, fit_transforms, parse_features
+from core.models.base import MIN_TRAINING, MODELS, Context, ModelSpec, fit
 from core.models.inputs import Inputs
-from core.models.targets import Target, from_scale, to_scale
-from core.models.trees import BoostedSpec, estimator
+from core.models.targets import Target
+from core.models.trees import BoostedSpec, predict_stages
 from core.types import FloatArray, IntArray
 
 _LEAST = 10  # crystals of the shortest training set, where there are more
@@ -160,43 +158,23 @@ def stage_curve(
         raise InvalidSpecError(
             f"The model {key!r} has no stages.", hint="Models with stages: " + ", ".join(BOOSTED)
         )
-    train, test = [], []
+    quiet = replace(context, on_progress=None)
+    train: list[FloatArray] = []
+    test: list[FloatArray] = []
     for i, fold in enumerate(folds):
         context.step(i, len(folds), "boosting")
         if target[fold.train].is_constant:
             raise SchemaError("All training values are the same: there are no stages to show.")
-        a, b = _staged(chosen, inputs, target, fold, seed + i)
-        train.append(a)
-        test.append(b)
+        # Stages are of the model itself; the size of its errors is not asked for.
+        model = fit(
+            key, inputs[fold.train], target[fold.train], spec=replace(chosen, error_folds=0),
+            seed=seed + i, context=quiet,
+        )  # fmt: skip
+        for rows, told in ((fold.train, train), (fold.test, test)):
+            errors = predict_stages(model, inputs[rows]) - target.values[rows]
+            told.append(np.abs(errors).mean(axis=1))
     context.step(len(folds), len(folds), "boosting")
     return StageCurve(np.arange(1, len(train[0]) + 1), np.stack(train), np.stack(test))
-
-
-def _staged(
-    spec: BoostedSpec, inputs: Inputs, target: Target, fold: Fold, seed: int
-) -> tuple[FloatArray, FloatArray]:
-    """(n_stages,) mean absolute errors on the training and on the test crystals of a fold."""
-    terms = parse_features(spec.features)
-    known = inputs[fold.train]
-    transforms, x = fit_transforms(terms, [known.block(t).values for t in terms], seed=seed)
-    other = inputs[fold.test]
-    z = apply_transforms(transforms, [other.block(t).values for t in terms])
-    y = to_scale(target.values[fold.train], spec.target_scale, known.ids, target.key)
-    with pinned(1):
-        fitted = estimator(spec, seed, 1).fit(x, y)
-        return (
-            _stage_errors(fitted, x, target.values[fold.train], spec),
-            _stage_errors(fitted, z, target.values[fold.test], spec),
-        )
-
-
-def _stage_errors(fitted: Any, x: FloatArray, truth: FloatArray, spec: BoostedSpec) -> FloatArray:
-    return np.array(
-        [
-            np.abs(from_scale(predicted, spec.target_scale) - truth).mean()
-            for predicted in fitted.staged_predict(x)
-        ]
-    )
 
 
 def _scores(truth: FloatArray, predicted: FloatArray) -> list[float]:

@@ -10,6 +10,7 @@ import numpy as np
 from core.errors import InvalidSpecError, SchemaError
 from core.evaluation.base import SPLITS, Fold, Split
 from core.evaluation.groups import CLUSTER_DISTANCE, GROUPINGS
+from core.models.base import MIN_TRAINING
 from core.registry import Spec, option
 from core.types import Crystal, IntArray
 
@@ -127,10 +128,12 @@ def element_folds(labels: Labels, spec: ElementSpec, rng: np.random.Generator) -
     for elements in labels:
         for symbol in elements:
             counts[symbol] = counts.get(symbol, 0) + 1
-    usable = [s for s, c in counts.items() if c >= spec.least and c < len(labels)]
+    most = len(labels) - MIN_TRAINING
+    usable = [s for s, c in counts.items() if spec.least <= c <= most]
     if not usable:
         raise SchemaError(
-            f"No element is in at least {spec.least} crystals and absent from others.",
+            f"No element is in at least {spec.least} crystals and absent from {MIN_TRAINING} "
+            "others, which a model needs to learn from.",
             hint="Lower the least number of crystals, or split otherwise.",
         )
     usable.sort(key=lambda s: (-counts[s], s))
@@ -233,9 +236,10 @@ SPLITS.register(
     Split(
         key="leave-one-element-out", title="Leave one element out",
         summary="For each element: its crystals are tested on a model that has seen none of them.",
-        formula=r"T_Z = \{ i : Z \in E_i \}, \qquad m \le |T_Z| < n",
+        formula=rf"T_Z = \{{ i : Z \in E_i \}}, \qquad m \le |T_Z| \le n - {MIN_TRAINING}",
         symbols="T_Z: test crystals of element Z; E_i: elements of crystal i; m: least crystals; "
-        "n: crystals. The most frequent elements come first.",
+        f"n: crystals, of which {MIN_TRAINING} at least must be left to learn from. The most "
+        "frequent elements come first.",
         reference="Li et al., Commun. Mater. 6 (2025) 9, doi:10.1038/s43246-024-00731-w; "
         + _CLUSTERS_OUT,
         limits="The hardest: a chemistry nobody has shown to the model. Its test sets differ in "

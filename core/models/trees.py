@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from core.errors import ShapeMismatchError
-from core.models.base import MODELS, Context, Model, ModelSpec, State, pinned
+from core.errors import InvalidSpecError, ShapeMismatchError
+from core.models.base import MODELS, Context, FittedModel, Model, ModelSpec, State, pinned
 from core.models.feature_sets import (
     apply_transforms,
     fit_transforms,
@@ -23,7 +23,7 @@ from core.models.feature_sets import (
 from core.models.inputs import Inputs, Needs
 from core.models.prediction import Raw
 from core.models.residuals import error_size
-from core.models.targets import binary_unit
+from core.models.targets import binary_unit, from_scale
 from core.registry import option
 from core.types import FloatArray
 
@@ -185,6 +185,31 @@ def fit_trees(spec: TreeSpec, inputs: Inputs, y: FloatArray, context: Context) -
 
 def predict_trees(spec: TreeSpec, state: State, inputs: Inputs, context: Context) -> Raw:
     """Mean, and the spread of the trees (forests) or the size of errors (boosted ones)."""
+    x, unit = _columns(spec, state, inputs)
+    fitted, floor = state["estimator"], state["floor"]
+    if isinstance(spec, BoostedSpec):
+        return Raw(unit * fitted.predict(x), np.full(len(x), floor))
+    x32 = np.ascontiguousarray(x, dtype=np.float32)  # what trees compare
+    each = unit * np.stack([tree.tree_.predict(x32)[:, 0] for tree in fitted.estimators_])
+    return Raw(each.mean(axis=0), np.sqrt(each.var(axis=0) + floor**2))
+
+
+def predict_stages(model: FittedModel, inputs: Inputs) -> FloatArray:
+    """(n_stages, n) predictions of a boosted model after each stage; the last are its own.
+
+    Raises: InvalidSpecError for a model without stages; ShapeMismatchError.
+    """
+    spec = model.spec
+    if not isinstance(spec, BoostedSpec) or model.constant is not None:
+        raise InvalidSpecError(f"The model {model.key!r} has no stages.")
+    with pinned(1):
+        x, unit = _columns(spec, model.state, inputs)
+        each = np.array(list(model.state["estimator"].staged_predict(x)))
+    return from_scale(unit * each, spec.target_scale)
+
+
+def _columns(spec: TreeSpec, state: State, inputs: Inputs) -> tuple[FloatArray, float]:
+    """(n, d) features as the trees saw them, and the unit of what they answer."""
     x = apply_transforms(
         state["transforms"], [inputs.block(term).values for term in parse_features(spec.features)]
     )
@@ -192,14 +217,8 @@ def predict_trees(spec: TreeSpec, state: State, inputs: Inputs, context: Context
         raise ShapeMismatchError(
             f"The trees were grown on {len(state['labels'])} features, not {x.shape[1]}."
         )
-    fitted, floor = state["estimator"], state["floor"]
     # Files of before know neither: they were fitted to features as they are, in the target's unit.
-    x, unit = grained(x, state.get("grain")), state.get("unit", 1.0)
-    if isinstance(spec, BoostedSpec):
-        return Raw(unit * fitted.predict(x), np.full(len(x), floor))
-    x32 = np.ascontiguousarray(x, dtype=np.float32)  # what trees compare
-    each = unit * np.stack([tree.tree_.predict(x32)[:, 0] for tree in fitted.estimators_])
-    return Raw(each.mean(axis=0), np.sqrt(each.var(axis=0) + floor**2))
+    return grained(x, state.get("grain")), state.get("unit", 1.0)
 
 
 def tree_needs(spec: TreeSpec) -> Needs:

@@ -134,6 +134,19 @@ def test_stages_of_a_logarithmic_target_are_told_in_its_unit():
     assert found.test[0, -1] == pytest.approx(error, rel=1e-9)
 
 
+def test_stages_of_a_tiny_unit_are_those_of_the_usual_one():
+    """Thermal expansions in 1/K: trees take differences below 1.5e-8 for none."""
+    inputs, target = table(80, 2, noise=0.05)
+    spec = GradientBoostingSpec(features="given", n_stages=30)
+    fold = Fold(np.arange(60), np.arange(60, 80), "one")
+    scale = 2.0**-30
+    usual = stage_curve("gradient-boosting", inputs, target, [fold], spec=spec)
+    small = type(target)("y", scale * target.values)
+    tiny = stage_curve("gradient-boosting", inputs, small, [fold], spec=spec)
+    np.testing.assert_allclose(tiny.test, scale * usual.test, rtol=1e-9)
+    assert tiny.test[0, -1] < tiny.test[0, 0]
+
+
 def test_what_can_not_be_drawn_is_refused(problem):
     inputs, target = problem
     with pytest.raises(InvalidSpecError, match="no stages"):

@@ -58,6 +58,19 @@ def test_the_element_left_out_is_nowhere_in_training() -> None:
         assert all(fold.name in CRYSTALS[i].elements for i in fold.test)
 
 
+def test_an_element_of_nearly_all_crystals_is_not_left_out() -> None:
+    """One or two crystals without oxygen are none to learn from; the other elements go on."""
+    oxides = [c for c in CRYSTALS if "O" in c.elements]
+    others = [c for c in CRYSTALS if "O" not in c.elements]
+    assert len(oxides) > 3 < len(others)
+    for count, told in ((2, False), (3, True)):
+        folds = make_folds(
+            "leave-one-element-out", oxides + others[:count], spec=ElementSpec(least=1)
+        )
+        assert ("O" in [fold.name for fold in folds]) == told
+        assert min(len(fold.train) for fold in folds) >= 3
+
+
 def test_what_can_not_be_split_is_told(rocksalt: Crystal) -> None:
     with pytest.raises(SchemaError, match="one formula"):
         make_folds("group", [rocksalt] * 3, spec=GroupSpec(by="formula"))
