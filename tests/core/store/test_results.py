@@ -10,7 +10,8 @@ import pyarrow as pa
 import pytest
 
 from core.errors import InvalidSpecError, SchemaError, StoreUnavailableError, UnknownNameError
-from core.store import tables
+from core.partitions.conditions import Between
+from core.partitions.query import CandidateTable
 from core.store.blobs import Blob, Blobs
 from core.store.results import result_key
 from core.store.workspaces import open_store
@@ -130,11 +131,12 @@ def test_large_tables_are_written_in_batches_and_asked(store):
     batches = (pa.record_batch({"i": np.arange(n, n + 1000), "x": np.full(1000, n / 1000)})
                for n in range(0, 50_000, 1000))  # fmt: skip
     results.save_table("pairs", batches, label="pairs")
-    path = results.path("pairs")
-    assert tables.count(path) == 50_000
-    assert tables.rows(path, where=[("x", "=", 7.0)], sort="i", limit=2)["i"].to_pylist() == [
-        7000, 7001
-    ]  # fmt: skip
+    table = CandidateTable([results.path("pairs")])
+    assert table.n == 50_000
+    sevens = [Between("x", 7.0, 7.0)]
+    assert table.count(sevens) == 1_000
+    assert table.top("i", 2, where=sevens)["i"].to_pylist() == [7000, 7001]
+    table.close()
     with pytest.raises(InvalidSpecError):
         results.save_table("none", iter(()))
     assert not list((store.blobs.folder / "new").iterdir())
