@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
+from core.io.garbage import set_aside
 from core.types import Crystal
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -28,6 +29,12 @@ def _own_main() -> Iterator[None]:
     main = sys.modules["__main__"]
     yield
     sys.modules["__main__"] = main
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _collector_is_spared() -> None:
+    """As in the server: each run of a page would look through all that was imported so far."""
+    set_aside()
 
 
 @pytest.fixture(scope="session")

@@ -9,25 +9,36 @@ from __future__ import annotations
 
 import gc
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+# Seconds between two looks through all that is set aside: each takes a quarter of a second.
+_PAUSE = 30.0
 
 _lock = threading.Lock()
 _n_readers = 0
 _is_aside = False
+_looked = 0.0
 
 
 def set_aside() -> None:
     """Spare the collector what exists now, as it will stay: imported modules.
 
-    What is in a cycle and dies later is collected after the next `unwatched` block only.
+    What is in a cycle and dies later is collected after a later `unwatched` block only.
     """
     global _is_aside
     with _lock:
         _is_aside = True
         if not _n_readers:
-            gc.collect()
-            gc.freeze()
+            _look()
+
+
+def _look() -> None:
+    global _looked
+    gc.collect()
+    gc.freeze()
+    _looked = time.monotonic()
 
 
 @contextmanager
@@ -45,8 +56,7 @@ def unwatched() -> Iterator[None]:
     finally:
         with _lock:
             _n_readers -= 1
-            if not _n_readers:
+            if not _n_readers and not (_is_aside and time.monotonic() - _looked < _PAUSE):
                 gc.unfreeze()
                 if _is_aside:
-                    gc.collect()
-                    gc.freeze()
+                    _look()

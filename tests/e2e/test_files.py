@@ -115,7 +115,7 @@ def test_from_files_to_the_match_by_keyboard_alone(open_page, settled, cifs) -> 
     page = open_page("")
     # Listened for from the start: chromium handles keys before it turns choosers into events.
     choosers: list[FileChooser] = []
-    page.on("filechooser", choosers.append)
+    page.on("filechooser", lambda chooser: choosers.append(chooser))
     settled(page)
     reached = False
     for _ in range(40):  # Tab reaches the uploader without a mouse

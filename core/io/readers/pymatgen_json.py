@@ -22,6 +22,7 @@ from core.io.readers.properties import scalar_properties
 from core.io.readers.structure_dict import crystal_from_dict, is_structure
 from core.types import RawFile
 
+_LARGE = 2**20  # bytes; what is in a smaller file costs the garbage collector milliseconds
 ID_KEYS = ("material_id", "mp_id", "task_id", "matbench_id", "id", "_id", "name")
 _STRUCTURE_KEYS = ("structure", "final_structure", "initial_structure")
 _CIF_KEYS = ("cif", "cif_text")
@@ -45,6 +46,9 @@ def read_json(raw: RawFile, limits: ParseLimits) -> Iterator[Draft | Enclosed | 
         raise ParseError(f"The JSON breaks off at line {error.lineno}: {error.msg}.") from None
     except (RecursionError, ValueError) as error:  # ValueError: an integer of absurd length
         raise ParseError(f"The JSON can't be read: {str(error)[:120]}.") from None
+    if len(raw.data) < _LARGE:
+        yield from read_content(content, limits)
+        return
     with unwatched():
         yield from read_content(content, limits)
 

@@ -91,6 +91,15 @@ def test_an_interrupt_leaves_nothing(tmp_path, many, moment, output, number):
     assert group(process.pid) == []
 
 
+@pytest.fixture
+def pythons_own_handler():
+    """Also where a shell started the tests with & and had them ignore interrupts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("pythons_own_handler")
 def test_an_interrupt_is_remembered_and_a_second_does_not_disturb():
     with Interrupts() as interrupts:
         assert not interrupts.asked()

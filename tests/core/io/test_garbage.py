@@ -19,7 +19,7 @@ STRUCTURE = {
     "lattice": {"matrix": [[3, 0, 0], [0, 3, 0], [0, 0, 3]]},
     "sites": [{"species": [{"element": "Fe", "occu": 1}], "abc": [0, 0, 0]}],
 }
-N = 200
+N = 8_000  # 1.2 MB: reading less is not worth hiding
 
 
 @pytest.fixture(autouse=True)
@@ -98,7 +98,7 @@ def test_what_is_set_aside_stays_so_after_a_reading():
     assert gc.get_freeze_count() > 0.9 * spared
 
 
-def test_cycles_set_aside_are_collected_after_a_reading():
+def test_cycles_set_aside_are_collected_after_a_reading(monkeypatch):
     class Node:
         alive = 1
 
@@ -115,7 +115,31 @@ def test_cycles_set_aside_are_collected_after_a_reading():
     assert Node.alive == 1
     with unwatched():
         pass
+    assert Node.alive == 1, "all of it is not looked through after each of many files"
+    monkeypatch.setattr(garbage, "_PAUSE", 0.0)
+    with unwatched():
+        pass
     assert Node.alive == 0
+
+
+def test_many_files_do_not_cost_a_look_through_everything_each(raw: RawFile):
+    looks = []
+
+    def note(phase: str, info: dict[str, int]) -> None:
+        if phase == "stop" and info["generation"] == 2:
+            looks.append(info)
+
+    small = RawFile("one.json", json.dumps(STRUCTURE).encode())
+    set_aside()
+    gc.callbacks.append(note)
+    try:
+        for _ in range(50):
+            assert len(list(read_json(small, ParseLimits()))) == 1
+        for _ in range(3):
+            assert len(list(read_json(raw, ParseLimits()))) == N
+    finally:
+        gc.callbacks.remove(note)
+    assert len(looks) <= 3  # the collector's own, as what is read grows
 
 
 def test_setting_aside_during_a_reading_waits_for_its_end():
