@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from math import ceil
 
+from core.cgroups import memory_limit, processor_quota
 from core.errors import InvalidSpecError
 
 
@@ -26,7 +28,7 @@ class ParseLimits:
 
 
 def memory_budget_bytes() -> int:
-    """Bytes one job may hold: GRIDSCOPE_MEMORY_GB, or half of the machine's memory.
+    """Bytes one job may hold: GRIDSCOPE_MEMORY_GB, or half of the machine's or container's memory.
 
     Raises: InvalidSpecError when the variable is not a positive number.
     """
@@ -61,17 +63,19 @@ def _gigabytes(variable: str) -> int | None:
 
 def _total_memory_bytes() -> int:
     try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (ValueError, OSError, AttributeError):  # not a POSIX system
-        return 8 * 2**30
+        total = 8 * 2**30
+    return min(total, memory_limit() or total)
 
 
 def default_workers() -> int:
-    """Processors this process may use."""
+    """Processors this process may use, by its affinity and by the quota of its container."""
     try:
-        return max(1, len(os.sched_getaffinity(0)))
+        count = len(os.sched_getaffinity(0))
     except AttributeError:  # not Linux
-        return max(1, os.cpu_count() or 1)
+        count = os.cpu_count() or 1
+    return max(1, min(count, ceil(processor_quota() or count)))
 
 
 def job_workers() -> int:
