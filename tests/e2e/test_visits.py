@@ -88,14 +88,16 @@ def test_the_data_set_goes_along_from_page_to_page(open_page, settled) -> None:
 
 
 def test_every_page_draws_with_each_set(open_page, settled: Callable[..., None]) -> None:
+    page = open_page("")
+    home = page.url.partition("?")[0]
     for data in ("grid-report", "elements"):
         for path in ("", "library", "crystal", "grid", "similarity", "grid_report", "methods",
                      "jobs"):  # fmt: skip
-            page = open_page(f"{path}?data=embedded:{data}")
+            page.goto(f"{home}{path}?data=embedded:{data}")  # a new session each time
+            page.wait_for_selector("h1")
             settled(page)
             assert page.locator("h1").count() == 1
             assert page.locator('[data-testid="stAlertContentError"]').count() == 0, path
-            page.context.close()
 
 
 def test_a_running_job_can_be_cancelled(open_page, settled) -> None:
