@@ -10,7 +10,7 @@ from core.labs.zeolites import FAMILIES, Family, Zeolites
 from core.labs.zeolites_trials import FITTING, folds_of, split_columns
 from core.models import Context
 from core.models.base import pinned
-from core.models.trees import estimator
+from core.models.trees import grow
 from core.types import FloatArray, IntArray
 
 LAST, STEP = 1000, 10
@@ -71,7 +71,7 @@ def stage_errors(
             context.step(i * len(folds) + j, len(every) * len(folds), FITTING)
             x, z, _ = split_columns(zeolites, setting.family, fold)
             with pinned(1):
-                model = estimator(spec, seed + j, 1).fit(x, y[fold.train])
+                model = grow(spec, x, y[fold.train], seed=seed + j)
             answers = np.array(list(model.staged_predict(z)))[at]
             out[i] += np.sqrt(((answers - y[fold.test]) ** 2).mean(axis=1)) / len(folds)
     return out

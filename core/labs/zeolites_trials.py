@@ -11,10 +11,9 @@ import numpy as np
 from core.evaluation.base import Fold
 from core.evaluation.splits import KFoldSpec, make_folds
 from core.labs.zeolites import COMBINED, EVERY, FAMILIES, MILD, TAIL, Family, Zeolites, fit_process
-from core.models import Context
+from core.models import Context, trees
 from core.models.base import pinned
 from core.models.feature_sets import apply_transforms, fit_transforms, transformed_labels
-from core.models.trees import estimator
 from core.types import FloatArray, IntArray
 
 FOLDS, BEST = 3, 3
@@ -132,7 +131,7 @@ def split_columns(
 def grow(family: Family, x: FloatArray, y: FloatArray, seed: int) -> Any:
     """A fitted gradient boosting of Table 1."""
     with pinned(1):
-        return estimator(family.spec(), seed, 1).fit(x, y)
+        return trees.grow(family.spec(), x, y, seed=seed)
 
 
 def try_mild(

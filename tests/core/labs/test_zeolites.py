@@ -212,12 +212,12 @@ def test_the_curve_over_stages_meets_the_model_fitted_to_a_stage(zeolites: Zeoli
     y, direct = zeolites.values[1], []
     from dataclasses import replace
 
-    from core.models.trees import estimator
+    from core.models.trees import grow
 
     for j, fold in enumerate(trials.folds_of(zeolites, 1, 4)):
         x, z, _ = trials.split_columns(zeolites, FAMILIES[0], fold)
-        model = estimator(replace(FAMILIES[0].spec(), n_stages=20), 4 + j, 1)
-        miss = model.fit(x, y[fold.train]).predict(z) - y[fold.test]
+        model = grow(replace(FAMILIES[0].spec(), n_stages=20), x, y[fold.train], seed=4 + j)
+        miss = model.predict(z) - y[fold.test]
         direct.append(np.sqrt((miss**2).mean()))
     assert errors.shape == (1, 3)
     assert errors[0, 1] == pytest.approx(np.mean(direct), rel=SAME)
