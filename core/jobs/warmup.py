@@ -15,6 +15,7 @@ from core.distances.features import embed
 from core.distances.matrix import full
 from core.distances.nearest import nearest
 from core.explain import explain, pair_histograms
+from core.maps.project import umap
 from core.types import Crystal
 
 
@@ -48,6 +49,9 @@ def warmup(say: Callable[[str], None] | None = None) -> float:
             features, _ = embed(crystals, metric, dtype=dtype)
             full(features)
             nearest(features, features, 1, skip=np.arange(len(features)))
+    if say:
+        say("map UMAP")
+    umap(full(embed(list(load_embedded("grid-report")[:6]), parse_metric("grid-emd"))[0]))
     explain(crystals[0], crystals[1])
     pair_histograms(crystals[0], GridSpec())
     return time.perf_counter() - started

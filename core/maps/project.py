@@ -7,8 +7,12 @@ Tenenbaum 2004 (landmarks); McInnes, Healy & Melville 2018, arXiv 1802.03426 (UM
 
 from __future__ import annotations
 
+import sys
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -163,12 +167,27 @@ def umap(matrix: FloatArray, *, neighbors: int = 15, min_dist: float = 0.1, seed
     start = start + np.random.default_rng(seed).normal(scale=1e-4, size=start.shape)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what precomputed distances can't do; nothing is asked
-        from umap import UMAP
-
-        fit = UMAP(
+        fit = _umap_type()(
             n_neighbors=k, min_dist=min_dist, metric="precomputed", random_state=seed, n_jobs=1,
             init=start.astype(np.float32),
         )  # fmt: skip
         points = np.asarray(fit.fit_transform(np.asarray(matrix)), dtype=np.float64)
     scaled = points * _best_scale(matrix, points)  # the units of UMAP mean nothing
     return Plane(points, stress(matrix, scaled), f"UMAP ({k} neighbours, seed {seed})")
+
+
+@cache
+def _umap_type() -> Any:
+    """UMAP's class, its compiled functions kept on disk for the next process.
+
+    Its package keeps but some of them: every new process compiled the rest for 12 to 18 s.
+    """
+    import umap
+    from numba.core.dispatcher import Dispatcher
+
+    for name in [name for name in sys.modules if name.partition(".")[0] == "umap"]:
+        for function in list(vars(sys.modules[name]).values()):
+            if isinstance(function, Dispatcher) and function.__module__ == name:
+                with suppress(RuntimeError):  # no folder can be written to
+                    function.enable_caching()
+    return umap.UMAP
