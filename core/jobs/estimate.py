@@ -27,7 +27,7 @@ _PAIR_OTHER_US = 5.0
 _COLUMN_US = 4e-5  # L1 distance: for each pair and column
 _MAP_US = 0.5  # order, tree and map: for each pair
 _SMACOF_US, _SMACOF_CRYSTALS = 3.0, 1_000  # where the map is improved step by step
-_UMAP_START, _UMAP_EACH = 12.0, 3e-3  # seconds to compile; for each crystal
+_UMAP_START, _UMAP_EACH = 3.0, 3e-3  # seconds to import; for each crystal
 _QUICK_SECONDS = 1.0
 _QUICK_CRYSTALS = 150
 _QUICK_BYTES = 64 * 2**20
@@ -104,7 +104,7 @@ def estimate_matrix(crystals: Sequence[Crystal], metric: Metric) -> Estimate:
 
 
 def estimate_umap(matrix: Estimate) -> Estimate:
-    """UMAP on top of a matrix: compiling it comes first, in whichever worker runs it."""
+    """UMAP on top of a matrix: importing it comes first, in whichever worker runs it."""
     return replace(matrix, seconds=matrix.seconds + _UMAP_START + _UMAP_EACH * matrix.n)
 
 
