@@ -48,12 +48,15 @@ def uploader(key: str) -> None:
             "Crystal structures: files or archives", accept_multiple_files=True,
             key=f"{turn}.files",
             help="CIF, mCIF, POSCAR, extended xyz, pymatgen JSON, LAMMPS, XDATCAR, OPTIMADE JSON; "
-            "any of them in zip or tar. Up to 200 MB a file.",
+            "any of them in zip or tar. Up to 200 MB a file. More than a hundred files come in "
+            "sooner as one zip.",
         )  # fmt: skip
     with folder:
         inside = st.file_uploader(
             "A folder of crystal structures", accept_multiple_files="directory",
-            key=f"{turn}.folder", help="All files of the folder and of the folders in it.",
+            key=f"{turn}.folder",
+            help="All files of the folder and of the folders in it. More than a hundred come in "
+            "sooner as one zip, among Files.",
         )  # fmt: skip
     with paste:
         _paste(turn, add)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from numbers import Real
 from typing import Literal
 
@@ -37,6 +37,7 @@ class Library:
         digest: SHA-256 over ids and structures, in order: the key of everything computed.
         record_digest: the same over all that is known of them besides (properties, examinations,
             failures): with `digest`, the key of tables.
+        ids: of the crystals, in order.
     """
 
     name: str
@@ -45,8 +46,13 @@ class Library:
     decisions: tuple[str, ...] = ()
     digest: str = ""
     record_digest: str = ""
+    # Made once: pages ask for the id or the crystal of each of thousands of rows.
+    ids: tuple[str, ...] = field(init=False, repr=False)
+    _by_id: Mapping[str, Crystal] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "ids", tuple(c.id for c in self.crystals))
+        object.__setattr__(self, "_by_id", {c.id: c for c in self.crystals})
         object.__setattr__(self, "digest", crystals_digest(self.crystals))
         records = (
             *(repr(tuple(c.properties.items())) for c in self.crystals),
@@ -86,10 +92,6 @@ class Library:
         return tuple(c.id for c in self.crystals if not c.is_ordered)
 
     @property
-    def ids(self) -> tuple[str, ...]:
-        return tuple(c.id for c in self.crystals)
-
-    @property
     def property_keys(self) -> tuple[str, ...]:
         """Keys that at least one crystal has, in order of first appearance."""
         return tuple(dict.fromkeys(key for c in self.crystals for key in c.properties))
@@ -112,10 +114,10 @@ class Library:
 
     def get(self, crystal_id: str) -> Crystal:
         """Raises: UnknownNameError."""
-        for crystal in self.crystals:
-            if crystal.id == crystal_id:
-                return crystal
-        raise UnknownNameError(f"The library holds no crystal {crystal_id!r}.")
+        found = self._by_id.get(crystal_id)
+        if found is None:
+            raise UnknownNameError(f"The library holds no crystal {crystal_id!r}.")
+        return found
 
     def examination(self, crystal_id: str) -> Examination:
         """Raises: UnknownNameError."""
