@@ -15,7 +15,8 @@ from core.library import Library
 from core.types import Crystal, Examination, Failure, Finding
 
 _MOST_ROWS = 2_000
-_TWO_LINES = 56  # pixels: reasons and advice are sentences, and wrap
+# Reasons and advice are sentences; Streamlit wraps text in rows above 4 rem (64 pixels) alone.
+SENTENCES = 66
 _ROWS_IN_SIGHT = 12
 _REASON_WIDTHS = {
     "File": st.column_config.TextColumn(width="small"),
@@ -50,8 +51,8 @@ def failures_table(failures: Sequence[Failure]) -> None:
         for f in failures[:_MOST_ROWS]
     ]
     st.dataframe(
-        rows, hide_index=True, row_height=_TWO_LINES, column_config=_REASON_WIDTHS,
-        height=40 + _TWO_LINES * max(1, min(len(rows), _ROWS_IN_SIGHT)),
+        rows, hide_index=True, row_height=SENTENCES, column_config=_REASON_WIDTHS,
+        height=40 + SENTENCES * max(1, min(len(rows), _ROWS_IN_SIGHT)),
         alt="Files that could not be read, with the reason",
     )  # fmt: skip
     if len(failures) > _MOST_ROWS:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from components import cache, counts, figure, snippets, state
+from components import cache, counts, figure, report, snippets, state
 from components.explore import zoom
 from components.figures import maps as map_figures
 from components.figures import matrix as matrix_figures
@@ -258,4 +258,4 @@ def failures(rows: tuple[Failure, ...]) -> None:
     st.warning(f"{count} could not be compared.", icon=":material/warning:")
     table = pd.DataFrame([asdict(f) for f in rows])[["id", "message", "hint", "source"]]
     table.columns = ["Id", "Reason", "What to do", "Source"]
-    st.dataframe(table, hide_index=True, width="stretch", row_height=56)
+    st.dataframe(table, hide_index=True, width="stretch", row_height=report.SENTENCES)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from components import cache, forms, jobs, lab, state
+from components import cache, forms, jobs, lab, report, state
 from components.errors import plain
 from core.config import memory_budget_bytes
 from core.elements import SYMBOLS
@@ -270,7 +270,7 @@ def left_out(made: Made) -> None:
         rows = [(f.id, f.message, f.hint) for f in failures]
         st.dataframe(
             pd.DataFrame(rows, columns=["Id", "Reason", "What to do"]), hide_index=True,
-            row_height=56, alt="Crystals that could not be parents, and why",
+            row_height=report.SENTENCES, alt="Crystals that could not be parents, and why",
         )  # fmt: skip
         if any("occupied" in f.message for f in failures):
             st.caption(plain("The Library page makes ordered approximations of disordered ones."))

@@ -137,6 +137,8 @@ def test_what_cannot_be_compared_is_listed_with_what_to_do(
     table = next(t.value for t in page.dataframe if "Reason" in t.value)
     assert table["Id"].tolist() == ["**mixed**"]
     assert "partially occupied" in table["Reason"][0]
+    drawn = next(t.proto for t in page.dataframe if "Reason" in t.value)
+    assert drawn.row_height > 64  # pixels: lower rows don't wrap their sentences
     assert "**mixed**" not in page.selectbox(key="similar.a").options
     weighed = settled(opened(library=library.deciding(WEIGHTS)))
     assert "**mixed**" in weighed.selectbox(key="similar.a").options
