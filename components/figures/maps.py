@@ -115,11 +115,14 @@ def _ring(
 ) -> None:
     rows = [ids.index(name) for name in dict.fromkeys(marked) if name in ids]
     if rows:
+        top = max(rows, key=lambda i: points[i, 1])
         figure.add_trace(
             draw(  # of the points' own kind: the graphics card draws above all else
                 x=points[rows, 0], y=points[rows, 1], mode="markers+text", name="chosen pair",
                 marker={"size": 15, "color": "rgba(0,0,0,0)",
                         "line": {"width": 2.5, "color": _AMBER}},
-                text=[escape(ids[i]) for i in rows], textposition="top center", hoverinfo="skip",
+                text=[escape(ids[i]) for i in rows], hoverinfo="skip",
+                # above the upper, below the others: names of near points would lie on each other
+                textposition=["top center" if i == top else "bottom center" for i in rows],
             )
         )  # fmt: skip

@@ -68,6 +68,7 @@ def test_map_of_numbers_words_and_gaps() -> None:
                          marked=("c0", "c2"))  # fmt: skip
     assert [t.name for t in words.data] == ["p", "q", "r", "chosen pair"]
     assert np.allclose(words.data[-1].x, points[[1, 3], 0])
+    assert words.data[-1].textposition == ("bottom center", "top center")  # never on each other
 
 
 def test_many_points_are_drawn_by_the_graphics_card() -> None:
