@@ -80,8 +80,12 @@ def scene(crystal: Crystal, options: ViewOptions) -> ViewScene:
     return shared("scene", scene_key(crystal, options), lambda: build_scene(crystal, options))
 
 
-def neighbors(library: Library, crystal: Crystal, metric: Metric, k: int) -> pd.DataFrame:
-    """The k crystals of the library nearest to one of its own: Id, Formula, Distance.
+def neighbors(
+    library: Library, crystal: Crystal, metric: Metric, k: int
+) -> tuple[pd.DataFrame, int]:
+    """The k crystals of the library nearest to one of its own.
+
+    Returns: a table (Id, Formula, Distance), and how many others could be compared.
 
     Raises: ComputeError when it has no features itself, with the reason.
     """
@@ -89,7 +93,9 @@ def neighbors(library: Library, crystal: Crystal, metric: Metric, k: int) -> pd.
     return shared("neighbors", digest, lambda: _neighbors(library, crystal, metric, k))
 
 
-def _neighbors(library: Library, crystal: Crystal, metric: Metric, k: int) -> pd.DataFrame:
+def _neighbors(
+    library: Library, crystal: Crystal, metric: Metric, k: int
+) -> tuple[pd.DataFrame, int]:
     # Only the answer is kept: the vectors of a large library are tens of megabytes.
     vectors, table = embed(library.crystals, metric, threads=default_workers())
     kept = table.kept.tolist()
@@ -101,10 +107,11 @@ def _neighbors(library: Library, crystal: Crystal, metric: Metric, k: int) -> pd
     found = nearest(vectors[[row]], vectors, min(k, len(kept) - 1), skip=np.array([row]))
     shelf = [library.crystals[kept[i]] for i in found.indices[0]]
     unit = f" [{metric.unit}]" if metric.unit else ""
-    return pd.DataFrame(
+    shown = pd.DataFrame(
         {
             "Id": [c.id for c in shelf],
             "Formula": [c.formula for c in shelf],
             f"Distance{unit}": found.distances[0],
         }
     )
+    return shown, len(kept) - 1

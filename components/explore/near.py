@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components import computed, errors, figure, snippets, state
+from components import computed, counts, errors, figure, snippets, state
 from core.citations import GRID
 from core.distances import parse_metric
 from core.errors import ComputeError, InputError
@@ -37,13 +37,15 @@ def show(library: Library, crystal: Crystal) -> None:
     pattern, words = PRESETS[chosen]
     weights = "(disorder=weights)" if library.disorder == "weights" else ""
     metric = parse_metric(pattern.format(grid=f"grid-emd{weights}"))
-    st.caption(f"Distance: {words}. Of {len(library) - 1:,} other crystals.")
     try:
         with st.spinner("Comparing crystals", show_time=True):
-            table = computed.neighbors(library, crystal, metric, _K)
+            table, others = computed.neighbors(library, crystal, metric, _K)
     except (InputError, ComputeError) as error:
         errors.show_error(error)
         return
+    left_out = len(library) - 1 - others
+    besides = f"; {counts.crystals(left_out)} could not be compared" if left_out else ""
+    st.caption(f"Distance: {words}. Compared with {counts.crystals(others)}{besides}.")
     event = st.dataframe(
         table, hide_index=True, key="crystal.near", on_select="rerun",
         selection_mode="single-row", alt=f"Nearest crystals of {crystal.id}",

@@ -240,7 +240,7 @@ def _nearest(run: runs.Run, library: Library, crystal: Crystal) -> None:
     try:
         with st.spinner("Comparing crystals", show_time=True):
             k = len(library) - 1 if len(seen) < 0.5 * len(library) else _LOOKED_AT
-            table = computed.neighbors(library, crystal, metric, k)
+            table, _ = computed.neighbors(library, crystal, metric, k)
     except GridscopeError as error:
         errors.show_error(error)
         return

@@ -143,6 +143,13 @@ def test_kinds_of_likeness() -> None:
         assert app.query_params.get("alike") == (None if kind == "Structure" else kind)
 
 
+def test_who_could_not_be_compared_is_not_counted(rocksalt: Crystal, perovskite: Crystal) -> None:
+    mixed = rocksalt.with_(id="mixed", occupancy=[0.5] * 4 + [1.0] * 4)
+    app = opened(own(rocksalt, perovskite, mixed), crystal=rocksalt.id)
+    told = next(c.value for c in app.caption if c.value.startswith("Distance:"))
+    assert told.endswith("Compared with 1 crystal; 1 crystal could not be compared.")
+
+
 def test_the_link_leads_to_the_pair() -> None:
     app = page(crystal="RP-n1")
     near = table(app, "Distance [Å]")
