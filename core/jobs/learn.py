@@ -134,7 +134,8 @@ def read_choice(value: Any, registry: Any, kind: str) -> tuple[str, Any]:
     """Key and spec of `{"key": ..., option: ...}`. Raises: InvalidSpecError, UnknownNameError."""
     if not isinstance(value, Mapping) or not isinstance(value.get("key"), str):
         raise InvalidSpecError(
-            f"The {kind} is {value!r}.", hint='Write {"key": NAME, OPTION: VALUE, ...}.'
+            f"The {kind} is {value!r}.",
+            hint='Write {"key": NAME, OPTION: VALUE, ...}; names: ' + ", ".join(registry) + ".",
         )
     entry = registry[value["key"]]
     spec: Spec = entry.spec_type.from_dict({k: v for k, v in value.items() if k != "key"})

@@ -119,6 +119,7 @@ def test_there_is_an_example_of_every_task():
         ("describe", {"features": "composition@pca3"}, "composition@pca3 is no descriptor alone"),
         ("train", {}, "'target'"),
         ("train", {**LEARN, "model": "ridge"}, "The model is 'ridge'"),
+        ("train", {**LEARN, "model": "ridge"}, "; names: averaged, "),
         ("train", {**LEARN, "model": {"key": "rigde"}}, "Did you mean 'ridge'?"),
         ("train", {**LEARN, "seed": -1}, "The seed is -1"),
         ("train", {**LEARN, "conformal": {"by": "moon"}}, "no grouping 'moon'"),
