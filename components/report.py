@@ -18,7 +18,7 @@ _MOST_ROWS = 2_000
 # Reasons and advice are sentences; Streamlit wraps text in rows above 4 rem (64 pixels) alone.
 SENTENCES = 66
 _ROWS_IN_SIGHT = 12
-_REASON_WIDTHS = {
+REASON_WIDTHS = {
     "File": st.column_config.TextColumn(width="small"),
     "Reason": st.column_config.TextColumn(width="medium"),
     "What to do": st.column_config.TextColumn(width="medium"),
@@ -51,7 +51,7 @@ def failures_table(failures: Sequence[Failure]) -> None:
         for f in failures[:_MOST_ROWS]
     ]
     st.dataframe(
-        rows, hide_index=True, row_height=SENTENCES, column_config=_REASON_WIDTHS,
+        rows, hide_index=True, row_height=SENTENCES, column_config=REASON_WIDTHS,
         height=40 + SENTENCES * max(1, min(len(rows), _ROWS_IN_SIGHT)),
         alt="Files that could not be read, with the reason",
     )  # fmt: skip

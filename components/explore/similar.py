@@ -258,4 +258,5 @@ def failures(rows: tuple[Failure, ...]) -> None:
     st.warning(f"{count} could not be compared.", icon=":material/warning:")
     table = pd.DataFrame([asdict(f) for f in rows])[["id", "message", "hint", "source"]]
     table.columns = ["Id", "Reason", "What to do", "Source"]
-    st.dataframe(table, hide_index=True, width="stretch", row_height=report.SENTENCES)
+    st.dataframe(table, hide_index=True, width="stretch", row_height=report.SENTENCES,
+                 column_config=report.REASON_WIDTHS)  # fmt: skip

@@ -270,7 +270,8 @@ def left_out(made: Made) -> None:
         rows = [(f.id, f.message, f.hint) for f in failures]
         st.dataframe(
             pd.DataFrame(rows, columns=["Id", "Reason", "What to do"]), hide_index=True,
-            row_height=report.SENTENCES, alt="Crystals that could not be parents, and why",
+            row_height=report.SENTENCES, column_config=report.REASON_WIDTHS,
+            alt="Crystals that could not be parents, and why",
         )  # fmt: skip
         if any("occupied" in f.message for f in failures):
             st.caption(plain("The Library page makes ordered approximations of disordered ones."))

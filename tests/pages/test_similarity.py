@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
@@ -139,6 +140,7 @@ def test_what_cannot_be_compared_is_listed_with_what_to_do(
     assert "partially occupied" in table["Reason"][0]
     drawn = next(t.proto for t in page.dataframe if "Reason" in t.value)
     assert drawn.row_height > 64  # pixels: lower rows don't wrap their sentences
+    assert json.loads(drawn.columns)["What to do"]["width"] == "medium"  # nor do columns as wide
     assert "**mixed**" not in page.selectbox(key="similar.a").options
     weighed = settled(opened(library=library.deciding(WEIGHTS)))
     assert "**mixed**" in weighed.selectbox(key="similar.a").options
