@@ -23,10 +23,11 @@ app.add_typer(search_app, name="search")
 @app.command()
 def warmup() -> None:
     """Compile the kernels once; later runs start at once."""
-    from core.cli.console import say
+    from core.cli.console import progress, say
     from core.cli.session import session
 
-    with session("warmup"):
+    with session("warmup"), progress() as report:
         from core.jobs.warmup import warmup as compile_all
 
-        say(f"Kernels ready in {compile_all():.1f} s.")
+        seconds = compile_all(report)
+    say(f"Kernels ready in {seconds:.1f} s.")

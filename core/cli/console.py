@@ -18,8 +18,7 @@ from core.types import Failure
 from core.types import Progress as Report
 
 _SHOWN = 20  # failures listed one by one
-_DOWNLOADING = "downloading "
-_STEPS = frozenset({"describing crystals", "comparing crystals", "searching neighbours"})
+_WIDE = 28  # characters of the step beside a progress bar
 
 
 def say(text: str) -> None:
@@ -70,18 +69,21 @@ def progress() -> Iterator[Report | None]:
         yield None
         return
     columns = (
-        TextColumn("{task.description:<22}"), BarColumn(), MofNCompleteColumn(),
-        TimeRemainingColumn(),
+        TextColumn(f"{{task.description:<{_WIDE}}}", markup=False), BarColumn(),
+        MofNCompleteColumn(), TimeRemainingColumn(),
     )  # fmt: skip
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        tasks: dict[str, Any] = {}
+        task = bar.add_task("", total=None)
+        last = 0
 
         def report(done: int, total: int, what: str) -> None:
-            # Readers report the file at hand: one bar serves them all. Downloads count bytes.
-            name = what if what in _STEPS or what.startswith(_DOWNLOADING) else "reading"
-            if name not in tasks:
-                tasks[name] = bar.add_task(name, total=total)
-            bar.update(tasks[name], completed=done, total=total)
+            nonlocal last
+            if done < last:  # another step began: what is left of it is told by its own pace
+                bar.reset(task)
+            last = done
+            words = plain_text(what)  # a step, or the file at hand
+            shown = words if len(words) <= _WIDE else words[: _WIDE - 1] + "…"
+            bar.update(task, description=shown, completed=done, total=total)
 
         yield report
 

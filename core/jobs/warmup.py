@@ -16,20 +16,20 @@ from core.distances.matrix import full
 from core.distances.nearest import nearest
 from core.explain import explain, pair_histograms
 from core.maps.project import umap
-from core.types import Crystal
+from core.types import Crystal, Progress
 
 
-def warmup(say: Callable[[str], None] | None = None) -> float:
+def warmup(on_progress: Progress | None = None) -> float:
     """Run each descriptor and distance on a few small crystals; returns the seconds it took.
 
     Compiled code is cached on disk, so the next process starts at once.
     """
     started = time.perf_counter()
+    tell = _steps(on_progress)
     crystals = list(load_embedded("grid-report")[:4])
     mixed = _mixed(crystals[0])
     for key in DESCRIPTORS:
-        if say:
-            say(f"descriptor {key}")
+        tell(key)
         descriptor = DESCRIPTORS[key]
         spec = descriptor.spec_type()
         fitting = _holding(descriptor.requires(spec), crystals)
@@ -42,19 +42,31 @@ def warmup(say: Callable[[str], None] | None = None) -> float:
             DESCRIPTORS["grid"].compute(crystals[0], spec)
     DESCRIPTORS["grid"].compute(mixed, GridSpec(disorder="weights"))
     for key in DISTANCES:
-        if say:
-            say(f"distance {key}")
+        tell(key)
         metric = parse_metric(key)
         for dtype in (np.float32, np.float64):
             features, _ = embed(crystals, metric, dtype=dtype)
             full(features)
             nearest(features, features, 1, skip=np.arange(len(features)))
-    if say:
-        say("map UMAP")
+    tell("UMAP")
     umap(full(embed(list(load_embedded("grid-report")[:6]), parse_metric("grid-emd"))[0]))
     explain(crystals[0], crystals[1])
     pair_histograms(crystals[0], GridSpec())
+    tell("")
     return time.perf_counter() - started
+
+
+def _steps(on_progress: Progress | None) -> Callable[[str], None]:
+    """Tells what is compiled next; after the last, "" says that all is done."""
+    done, total = -1, len(DESCRIPTORS) + len(DISTANCES) + 1
+
+    def tell(what: str) -> None:
+        nonlocal done
+        done += 1
+        if on_progress:
+            on_progress(done, total, f"compiling {what}".strip())
+
+    return tell
 
 
 def _holding(elements: frozenset[str], crystals: list[Crystal]) -> list[Crystal]:

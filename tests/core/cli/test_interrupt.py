@@ -149,14 +149,22 @@ def test_a_fault_of_the_code_is_not_hidden():
         _ = 1 / 0
 
 
-def test_no_bar_when_piped_and_one_on_a_terminal(monkeypatch):
+def test_no_bar_when_piped_and_one_on_a_terminal(monkeypatch, capsys):
     monkeypatch.setattr(console.sys.stderr, "isatty", lambda: False, raising=False)
     with console.progress() as report:
         assert report is None
     monkeypatch.setattr(console.sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
     with console.progress() as report:
-        report(1, 2, "a.cif")
-        report(2, 2, "describing crystals")
+        report(1, 2, "a[red]\x1b.cif")
+        report(2, 2, "a[red]\x1b.cif")
+        report(1, 3, "fitting and testing")
+    told = capsys.readouterr().err
+    assert "fitting and testing" in told, "each step under its own name"
+    assert "1/3" in told
+    assert "[red]" in told, "a file's name is plain text"
+    assert "\x1b.cif" not in told
 
 
 def test_json_has_no_nan(capsys):
