@@ -53,6 +53,8 @@ def open_store(url: str | None = None) -> Store:
 
 def checked_name(name: str) -> str:
     """The name, if it can be a workspace's. Raises: InvalidSpecError."""
+    if not name.strip():
+        raise InvalidSpecError("A workspace needs a name.", hint="Type one, such as 'zeolites'.")
     fine = name.isprintable() and name == name.strip() and 0 < len(name) <= LONGEST_NAME
     if not fine or "#" in name:
         raise InvalidSpecError(

@@ -113,12 +113,14 @@ def _note_disorder(draft: Draft) -> Draft:
         return draft
     total = np.bincount(crystal.position, weights=crystal.occupancy)
     total = total[np.unique(crystal.position)]
-    mixed = len(crystal.position) - crystal.n_sites
-    message = (
-        f"Partial occupancy: {int((total < 1 - 1e-3).sum())} of {crystal.n_sites} sites are not "
-        f"full, {mixed} rows share a site with another."
-    )
-    return draft.noting(Finding("partial_occupancy", message))
+    rows = np.bincount(crystal.position)
+    shared, partly = int((rows > 1).sum()), int((total < 1 - 1e-3).sum())
+    told = []
+    if shared:
+        told.append(f"{shared} of {crystal.n_sites} sites hold more than one element")
+    if partly or not shared:
+        told.append(f"{partly} of {crystal.n_sites} sites are not full")
+    return draft.noting(Finding("partial_occupancy", f"Partial occupancy: {', '.join(told)}."))
 
 
 def _without_doubles(crystal: Crystal, pairs: Pairs) -> tuple[Crystal, Pairs]:

@@ -9,7 +9,7 @@ from core.errors import ParseError
 from core.io.cif.opinions import by_gemmi, by_pymatgen
 from core.io.cif.structure import crystal_of_block
 from core.io.doctor.composition import parse_formula, same_ratio
-from core.io.doctor.examine import sanity
+from core.io.doctor.examine import examine, sanity
 from core.io.doctor.silica import check_silica
 from core.io.draft import Draft
 from core.types import Crystal
@@ -222,3 +222,17 @@ def test_formulas() -> None:
     assert parse_formula("Xy2") == {}
     assert same_ratio({"Si": 3, "O": 6}, {"Si": 1, "O": 2})
     assert not same_ratio({"Si": 3, "O": 6}, {"Si": 1, "O": 2.2})
+
+
+def test_partial_occupancy_is_told_as_it_is(mixed_alloy: Crystal, rocksalt: Crystal) -> None:
+    def told(crystal: Crystal) -> str:
+        found = examine(sanity(Draft(crystal))).findings
+        return next(f.message for f in found if f.code == "partial_occupancy")
+
+    assert told(mixed_alloy) == "Partial occupancy: 2 of 2 sites hold more than one element."
+    half = rocksalt.with_(occupancy=np.array([0.5] * 3 + [1.0] * 5))
+    assert told(half) == "Partial occupancy: 3 of 8 sites are not full."
+    thin = mixed_alloy.with_(occupancy=np.array([0.5, 0.4, 0.5, 0.5]))
+    assert told(thin) == (
+        "Partial occupancy: 2 of 2 sites hold more than one element, 1 of 2 sites are not full."
+    )

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.errors import InputError, SchemaError, StoreUnavailableError
+from core.errors import InputError, InvalidSpecError, SchemaError, StoreUnavailableError
 from core.store.home import forget_old_sessions, home, new_token, session_folder
 from core.store.reports import load_report, save_report
+from core.store.workspaces import checked_name
 from core.types import Crystal, Examination, Failure, Finding, ParseReport
 
 
@@ -127,3 +128,9 @@ def test_a_folder_that_can_not_be_made_is_said(tmp_path: Path, report: ParseRepo
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StoreUnavailableError, match="can't be written"):
         save_report(tmp_path / "file" / "a" / "library", report, {})
+
+
+@pytest.mark.parametrize("name", ["", "  ", "\t"])
+def test_no_name_is_asked_for_in_words(name):
+    with pytest.raises(InvalidSpecError, match="needs a name"):
+        checked_name(name)
