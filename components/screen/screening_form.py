@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from math import floor, isfinite, log10
+from math import isfinite
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from components import errors, state
+from components.screen.first_window import first_window
 from components.screen.screening_source import Source
 from core.errors import GridscopeError
 from core.screening.criteria import HOW, WORDS, Column, Criterion
-from core.screening.limits import ABOVE_HULL, Goal, NoveltySpec
+from core.screening.limits import Goal, NoveltySpec
 from core.screening.screen import Request
 from core.units import quantity
 
 _URL, _HELD = "screen", "screen.held"
 _NAMES = {"value": "Value", "shifted": "Value and k σ", "interval": "Interval",
           "probability": "Probability", "conformal": "Calibrated probability"}  # fmt: skip
-_TOP = 0.9  # share of the candidates below the window that is offered first
 _MANY = 20_000  # candidates above which near duplicates are not sought while thresholds move
 
 
@@ -90,7 +90,7 @@ def _told(source: Source) -> dict[str, Any]:
 def _criterion(source: Source, key: str, told: Any) -> Criterion | None:
     """The window on one property; None without a bound."""
     told, column = told if isinstance(told, dict) else {}, source.table.columns[key]
-    name, first = widget(source, key, "").rstrip("."), _usual(column)
+    name, first = widget(source, key, "").rstrip("."), first_window(column)
     usual = {} if told else first
     unit = f" [{column.unit}]" if column.unit else ""
     with st.container(border=True):
@@ -254,18 +254,6 @@ def _plain(source: Source, request: Request, count: int, choose: str) -> dict[st
         "duplicates": request.duplicates, "count": count, "choose": choose,
     }  # fmt: skip
     return {"criteria": criteria, "novelty": novelty, "more": more}
-
-
-def _usual(column: Column) -> dict[str, Any]:
-    """The window offered first: stable with its uncertainty, or the top tenth."""
-    if column.key == ABOVE_HULL:
-        return {"high": 0.0, "how": "shifted" if column.std is not None else "value"}
-    known = column.mean[np.isfinite(column.mean)]
-    if not len(known):
-        return {}
-    low = float(np.quantile(known, _TOP))
-    digits = 1 - floor(log10(abs(low))) if low else 2
-    return {"low": round(low, digits), "how": "shifted" if column.std is not None else "value"}
 
 
 def _has(how: str, column: Column) -> bool:
