@@ -40,7 +40,7 @@ def csv(page: Page) -> pd.DataFrame:
 def test_the_zeolite_page_end_to_end_through_the_mirror(
     open_page, settled, mirrored, shared_data, cifs
 ) -> None:
-    page = open_page("zeolites?repeats=5", at=mirrored)
+    page = open_page("zeolites?repeats=2", at=mirrored)
     settled(page)
     expect(page.get_by_text("not on this server", exact=False)).to_have_count(0)
     page.get_by_role("button", name="Start", exact=True).click()
