@@ -21,13 +21,6 @@ SAME = 1e-9
 REPEATS = 20
 
 
-@pytest.fixture(scope="module")
-def zeolites(shared_data) -> Zeolites:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GRIDSCOPE_DATA_MIRROR", str(shared_data))
-        return lab.load_zeolites()
-
-
 def few(zeolites: Zeolites, count: int) -> Zeolites:
     rows = np.arange(count)
     return Zeolites(zeolites.crystals[:count], zeolites.inputs[rows], zeolites.values[:, :count])

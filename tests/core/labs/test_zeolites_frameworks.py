@@ -7,16 +7,8 @@ import pytest
 
 from core.errors import ComputeError, InvalidSpecError
 from core.jobs import JobSpec, run
-from core.labs import zeolites as lab
 from core.labs import zeolites_frameworks as own
 from core.types import Crystal
-
-
-@pytest.fixture(scope="module")
-def zeolites(shared_data):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GRIDSCOPE_DATA_MIRROR", str(shared_data))
-        return lab.load_zeolites()
 
 
 def test_who_is_refused(quartz: Crystal, rocksalt: Crystal, perovskite: Crystal) -> None:

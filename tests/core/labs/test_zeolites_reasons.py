@@ -77,10 +77,8 @@ def test_correlations_in_words() -> None:
 
 
 @pytest.mark.data
-def test_the_angle_matters_most(shared_data, monkeypatch) -> None:
-    monkeypatch.setenv("GRIDSCOPE_DATA_MIRROR", str(shared_data))
-    data = lab.load_zeolites()
-    found = find_reasons(data, lab.TARGETS[0], seeds=3)
+def test_the_angle_matters_most(zeolites) -> None:
+    found = find_reasons(zeolites, lab.TARGETS[0], seeds=3)
     for family, importances in found.impurity.items():
         assert importances.draws.shape[0] == 3, family
         np.testing.assert_allclose(importances.draws.sum(axis=1), 1)
