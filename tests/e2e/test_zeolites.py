@@ -37,6 +37,7 @@ def csv(page: Page) -> pd.DataFrame:
     return pd.read_csv(io.BytesIO(Path(waiting.value.path()).read_bytes()))
 
 
+@pytest.mark.slow
 def test_the_zeolite_page_end_to_end_through_the_mirror(
     open_page, settled, mirrored, shared_data, cifs
 ) -> None:
