@@ -14,6 +14,7 @@ import streamlit as st
 
 from components import cache, errors, state
 from components.counts import crystals
+from components.many_files import pack_many_files
 from core.data.loading import PublicReport
 from core.library import Library
 from core.library.examining import examine_library
@@ -48,18 +49,17 @@ def uploader(key: str) -> None:
             "Crystal structures: files or archives", accept_multiple_files=True,
             key=f"{turn}.files",
             help="CIF, mCIF, POSCAR, extended xyz, pymatgen JSON, LAMMPS, XDATCAR, OPTIMADE JSON; "
-            "any of them in zip or tar. Up to 200 MB a file. More than a hundred files come in "
-            "sooner as one zip.",
+            "any of them in zip or tar. Up to 200 MB a file.",
         )  # fmt: skip
     with folder:
         inside = st.file_uploader(
             "A folder of crystal structures", accept_multiple_files="directory",
             key=f"{turn}.folder",
-            help="All files of the folder and of the folders in it. More than a hundred come in "
-            "sooner as one zip, among Files.",
+            help="All files of the folder and of the folders in it.",
         )  # fmt: skip
     with paste:
         _paste(turn, add)
+    pack_many_files()
     chosen = [*given, *inside]
     if chosen:
         raw = [RawFile(f.name, f.getvalue()) for f in chosen]
