@@ -127,6 +127,7 @@ def test_errors_are_the_cores(computed) -> None:
 
 
 @pytest.mark.data
+@pytest.mark.slow
 def test_the_code_shown_gives_the_same_numbers(computed) -> None:
     out = computed("families").outputs
     page = opened()
@@ -139,6 +140,7 @@ def test_the_code_shown_gives_the_same_numbers(computed) -> None:
 
 
 @pytest.mark.data
+@pytest.mark.slow
 def test_intervals_and_geometry(computed) -> None:
     computed("intervals")
     computed("geometry")

@@ -111,6 +111,7 @@ def test_deuterium_is_hydrogen(shared_data: Path) -> None:
     assert "isotope" in {f.code for f in report.examinations[0].repairs}
 
 
+@pytest.mark.slow
 def test_a_sample_of_cuprates_from_a_tar(shared_data: Path) -> None:
     report = read(shared_data / "cuprates" / "3dsc_mp_cuprate_cifs.tar.xz", examine=False)
     assert len(report.crystals) + len(report.failures) == 2_219

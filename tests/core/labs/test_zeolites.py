@@ -129,6 +129,7 @@ def test_errors_lie_within_the_bounds(zeolites: Zeolites) -> None:
     assert process[0] < combined[0]  # the process beats all the paper has, on expansion
 
 
+@pytest.mark.slow
 def test_the_process_alone_within_its_bounds(zeolites: Zeolites) -> None:
     """Quick, so always run: the same folds, the Gaussian process only."""
     for i, key in enumerate(TARGETS):
@@ -140,6 +141,7 @@ def test_the_process_alone_within_its_bounds(zeolites: Zeolites) -> None:
         assert trials.within(lab.PROCESS, i, float(np.mean(errors)))
 
 
+@pytest.mark.slow
 def test_geometry_is_deposited_twice(zeolites: Zeolites, shared_data, monkeypatch) -> None:
     monkeypatch.setenv("GRIDSCOPE_DATA_MIRROR", str(shared_data))
     found = geometry.compare_geometries(zeolites, repeats=1)
@@ -169,6 +171,7 @@ def test_a_rattle_is_as_large_as_it_says(zeolites: Zeolites) -> None:
     assert abs(moved.mean()) < 0.005
 
 
+@pytest.mark.slow
 def test_intervals_by_split_and_in_the_tail(zeolites: Zeolites) -> None:
     held = intervals.hold_out(zeolites, TARGETS[0], repeats=2)
     pooled = held.covered(0, 0)
@@ -216,6 +219,7 @@ def test_the_curve_over_stages_meets_the_model_fitted_to_a_stage(zeolites: Zeoli
     assert errors[0, 1] == pytest.approx(np.mean(direct), rel=SAME)
 
 
+@pytest.mark.slow
 def test_the_starting_set_names_the_same_frameworks(zeolites, shared_data, monkeypatch) -> None:
     monkeypatch.setenv("GRIDSCOPE_DATA_MIRROR", str(shared_data))
     assert set(zeolites.ids) <= {c.id for c in load_public(lab.STARTING, workers=1).crystals}

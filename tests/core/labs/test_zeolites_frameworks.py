@@ -48,6 +48,7 @@ def test_a_training_framework_is_recognised(zeolites, rocksalt) -> None:
 
 
 @pytest.mark.data
+@pytest.mark.slow
 def test_a_stretched_framework_is_outside(zeolites) -> None:
     first = zeolites.crystals[3]
     far, _ = own.ask(zeolites, [first.with_(id="far", lattice=1.03 * first.lattice)])
@@ -63,6 +64,7 @@ def test_nothing_to_ask_about(zeolites, rocksalt) -> None:
 
 
 @pytest.mark.data
+@pytest.mark.slow
 def test_the_task_brings_the_set_along(shared_data, monkeypatch, quartz) -> None:
     monkeypatch.setenv("GRIDSCOPE_DATA_MIRROR", str(shared_data))
     spec = JobSpec(task="zeolites", options={"part": "frameworks", "repeats": 1, "seed": 0})
