@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite, log2
+from math import log2
 from typing import Any
 
 from core.config import memory_budget_bytes
@@ -22,6 +22,7 @@ from core.jobs.estimate import duration, size
 from core.jobs.learn import read_choice, read_conformal, read_model
 from core.models import MODELS, Needs
 from core.models.feature_sets import parse_features
+from core.models.targets import LARGEST
 from core.types import Crystal
 
 _CRYSTAL_US = {  # microseconds for each crystal
@@ -201,7 +202,7 @@ def _bytes(key: str, needs: Needs, n: int) -> int:
 
 def _has_value(crystal: Crystal, key: str) -> bool:
     value = crystal.properties.get(key)
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST
 
 
 def estimate_curve(run_options: Mapping[str, Any], n: int, points: int, repeats: int) -> float:

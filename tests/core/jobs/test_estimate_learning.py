@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from core.data import load_embedded
@@ -52,6 +54,11 @@ def test_fits_of_a_calibration_are_counted(crystals, conformal, fits):
     assert len(calibrated(100, {**OPTIONS, "conformal": conformal})) == fits
     found = estimate_learning(crystals, {**OPTIONS, "conformal": conformal})
     assert found.fits == 6 * fits  # five repeats, and the model of all crystals
+
+
+def test_a_number_too_large_to_learn_counts_as_none(crystals):
+    huge = replace(crystals[0], properties={**crystals[0].properties, OPTIONS["target"]: 10**400})
+    assert estimate_learning([huge, *crystals[1:]], OPTIONS).n == len(crystals) - 1
 
 
 def test_a_sample_costs_less_and_no_value_costs_nothing(crystals):
