@@ -7,7 +7,6 @@ busy, or much slower, takes longer.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log2
@@ -18,6 +17,7 @@ from core.descriptors import DESCRIPTORS
 from core.errors import MemoryBudgetError
 from core.evaluation import SPLITS
 from core.evaluation.learning_curve import geometric_sizes
+from core.evaluation.splits import elements_left_out
 from core.jobs.estimate import duration, size
 from core.jobs.learn import read_choice, read_conformal, read_model
 from core.models import MODELS, Needs
@@ -117,9 +117,7 @@ def sizes_of_tests(crystals: Sequence[Crystal], key: str, spec: Any) -> list[int
     if key == "k-fold":
         return [n // spec.folds] * (spec.folds * spec.repeats)
     if key == "leave-one-element-out":
-        counts = Counter(symbol for c in crystals for symbol in c.elements)
-        found = sorted((c for c in counts.values() if spec.least <= c < n), reverse=True)
-        return found[: spec.most]
+        return [count for _, count in elements_left_out([c.elements for c in crystals], spec)]
     return [round(n * spec.test_share)] * spec.repeats
 
 
