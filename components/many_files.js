@@ -30,13 +30,19 @@ function packed(...fields) {
   return view.buffer
 }
 
-// A zip (APPNOTE 6.3, stored, names in UTF-8) of [{path, file}].
+// A zip (APPNOTE 6.3, stored, names in UTF-8) of [{path, file}], and the files that can't be read.
 async function zipped(name, entries) {
   const parts = []
   const directory = []
+  const unreadable = []
   let offset = 0
   for (const { path, file } of entries) {
-    const bytes = new Uint8Array(await file.arrayBuffer())
+    const content = await file.arrayBuffer().catch(() => null)
+    if (!content) {
+      unreadable.push(file)
+      continue
+    }
+    const bytes = new Uint8Array(content)
     const title = new TextEncoder().encode(path)
     // Version 2.0; names in UTF-8; stored; 1 January 1980; then the sizes.
     const common = [
@@ -49,11 +55,12 @@ async function zipped(name, entries) {
     offset += 30 + title.length + bytes.length
   }
   const size = directory.reduce((sum, part) => sum + part.byteLength, 0)
-  const count = entries.length
+  const count = directory.length / 2
   const end = packed(
     [0x06054b50, 4], [0, 2], [0, 2], [count, 2], [count, 2], [size, 4], [offset, 4], [0, 2],
   )
-  return new File([...parts, ...directory, end], name, { type: 'application/zip' })
+  const zip = new File([...parts, ...directory, end], name, { type: 'application/zip' })
+  return { zip, unreadable }
 }
 
 // The files that the uploader is to have in place of [{path, file}].
@@ -80,25 +87,38 @@ async function fewer(given) {
   const zips = []
   for (const [n, group] of groups.entries()) { // in turn: one at a time is in memory
     const title = folder || `${group.length.toLocaleString('en')} files`
-    zips.push(await zipped(groups.length > 1 ? `${title} (${n + 1}).zip` : `${title}.zip`, group))
+    const name = groups.length > 1 ? `${title} (${n + 1}).zip` : `${title}.zip`
+    const { zip, unreadable } = await zipped(name, group)
+    zips.push(zip)
+    rest.push(...unreadable) // the uploader says what is wrong with them
   }
   return [...zips, ...rest]
 }
 
+// Where a file lies: core leaves out what is in hidden folders, but the one that was given is meant.
+const placed = (path) => path.replace(/^\/?\.*(?=[^/]+\/)/, '')
+
 const read = (reader) => new Promise((done, failed) => reader.readEntries(done, failed))
 const fileOf = (entry) => new Promise((done, failed) => entry.file(done, failed))
+// What can't be had is named all the same, as an empty file.
+const nothing = (entry) => new File([], entry.name)
 
 // All files of dropped files and folders, as [{path, file}].
 async function filesIn(entries) {
   const found = []
   for (const entry of entries) {
+    const path = placed(entry.fullPath)
     if (entry.isFile) {
-      found.push({ path: entry.fullPath.replace(/^\//, ''), file: await fileOf(entry) })
+      found.push({ path, file: await fileOf(entry).catch(() => nothing(entry)) })
       continue
     }
     const reader = entry.createReader()
-    for (let some = await read(reader); some.length; some = await read(reader)) // 100 at a time
-      found.push(...(await filesIn(some)))
+    try {
+      for (let some = await read(reader); some.length; some = await read(reader)) // 100 at a time
+        found.push(...(await filesIn(some)))
+    } catch {
+      found.push({ path, file: nothing(entry) })
+    }
   }
   return found
 }
@@ -114,18 +134,35 @@ function give(input, files) {
   input.dispatchEvent(event)
 }
 
-// Hold an event back until the files it brings are packed; what can't be packed comes one by one.
-async function instead(event, input, files, inFolders = null) {
+// A reading that began meanwhile has put a new uploader in the place of this one.
+function present(input) {
+  if (input.isConnected) return input
+  const alike = (one) => one.multiple && one.webkitdirectory === input.webkitdirectory
+  return [...document.querySelectorAll(INPUT)].find(alike)
+}
+
+// Hold an event back until the files it brings are packed.
+async function instead(event, input, coming, name = '') {
   event.preventDefault()
   event.stopImmediatePropagation()
-  const given = (await inFolders?.catch(() => null)) ?? files
-  give(input, await fewer(given).catch(() => given.map(({ file }) => file)))
+  const zone = input.closest(ZONE)
+  zone?.setAttribute('data-packing', '')
+  try {
+    const given = await coming
+    const files = given.length ? await fewer(given) : [(await zipped(`${name}.zip`, [])).zip]
+    const now = present(input)
+    if (now) give(now, files)
+  } finally {
+    zone?.removeAttribute('data-packing')
+  }
 }
 
 function chosen(event) {
   const input = event.target
   if (own.has(event) || !input.matches?.(INPUT) || input.files.length < MANY) return
-  const given = [...input.files].map((file) => ({ path: file.webkitRelativePath || file.name, file }))
+  const given = [...input.files].map((file) => ({
+    path: placed(file.webkitRelativePath || file.name), file,
+  }))
   instead(event, input, given)
 }
 
@@ -134,9 +171,11 @@ function dropped(event) {
   if (!input || input.disabled || !input.multiple) return
   // Both must be taken now: they are gone when the event is over.
   const files = [...event.dataTransfer.files].map((file) => ({ path: file.name, file }))
-  const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.())
-  if (entries.length && entries.every(Boolean) && entries.some((entry) => entry.isDirectory))
-    instead(event, input, files, filesIn(entries))
+  const items = [...event.dataTransfer.items].filter((item) => item.kind === 'file')
+  const entries = items.map((item) => item.webkitGetAsEntry?.()).filter(Boolean)
+  const folder = entries.find((entry) => entry.isDirectory)
+  if (folder && entries.length === items.length)
+    instead(event, input, filesIn(entries), folder.name)
   else if (files.length >= MANY) instead(event, input, files)
 }
 

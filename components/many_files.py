@@ -13,6 +13,10 @@ from streamlit.components import v2
 from components import cache
 
 _SCRIPT = Path(__file__).with_suffix(".js")
+_STYLE = """
+[data-packing] { opacity: 0.6; cursor: progress; }
+[data-packing]::after { content: "Packing the files"; align-self: center; }
+"""
 
 
 def pack_many_files() -> None:
@@ -21,4 +25,6 @@ def pack_many_files() -> None:
 
 
 def _component() -> Any:
-    return v2.component("gridscope.many_files", js=_SCRIPT.read_text("utf-8"))
+    return v2.component(
+        "gridscope.many_files", js=_SCRIPT.read_text("utf-8"), css=_STYLE, isolate_styles=False
+    )

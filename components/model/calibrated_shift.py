@@ -10,6 +10,7 @@ import streamlit as st
 from components import runs, state
 from components.model import run_jobs
 from components.model.calibrated import Judged, level_of, show_beside
+from components.model.evaluated import interval
 from core.evaluation import GROUPINGS
 from core.jobs.base import JobSpec
 from core.uncertainty import Coverage
@@ -97,7 +98,7 @@ def _errors(run: runs.Run, name: str, outputs: Mapping[str, Any]) -> None:
         float(outputs[n][at]) for n in ("values", "low", "high", "baselines")
     )
     st.caption(
-        f"Mean absolute error under {name}: {value:.3g} {unit} (95% {low:.3g} to {high:.3g}; "
+        f"Mean absolute error under {name}: {value:.3g} {unit} ({interval(low, high)}; "
         f"trivial baseline {dummy:.3g}), under {run_jobs.split_name(run.options['split'])}: "
         f"{own:.3g} {unit}."
     )

@@ -33,10 +33,7 @@ def headlines(run: runs.Run) -> None:
                 METRICS[key].title, f"{digits(value, high - low)} {_unit(run, key)}".strip(),
                 help=f"${METRICS[key].formula}$; {_SYMBOLS}",
             )  # fmt: skip
-            st.caption(
-                f"95% interval {digits(low, high - low)} to {digits(high, high - low)}; "
-                f"trivial baseline {digits(base, high - low)}"
-            )
+            st.caption(f"{interval(low, high)}; trivial baseline {digits(base, high - low)}")
     st.caption(described(run))
 
 
@@ -64,6 +61,15 @@ def digits(value: float, width: float) -> str:
         return f"{value:.3g}"
     places = max(0, 1 - floor(log10(width)))
     return f"{value:z.{min(places, 12)}f}" if places or abs(value) < 1e6 else f"{value:.4g}"
+
+
+def interval(low: float, high: float) -> str:
+    """Words for the 95% interval of a metric."""
+    from core.metrics.bootstrap import MIN_GROUPS
+
+    if not isfinite(low):
+        return f"95% interval unknown: fewer than {MIN_GROUPS} groups were tested"
+    return f"95% interval {digits(low, high - low)} to {digits(high, high - low)}"
 
 
 def described(run: runs.Run) -> str:

@@ -65,8 +65,10 @@ def known(shown: Shown) -> None:
         st.info("No predicted crystal has a known value.", icon=":material/info:")
         return
     kinds = ["seen" if not new[i] else "look" if found.reasons[i] else "new" for i in rows]
-    _errors(shown, truth, rows, kinds)
+    above = st.container()  # the browser draws while the errors are resampled
     _drawn(shown, key, truth, rows, kinds)
+    with above:
+        _errors(shown, truth, rows, kinds)
     st.caption("Click a point to see its crystal.")
 
 

@@ -23,6 +23,8 @@ def first_window(column: Column) -> dict[str, Any]:
     if not len(known):
         return {}
     low = float(np.quantile(known, _TOP))
-    unit = 10.0 ** (floor(log10(abs(low))) - 1) if low else 1.0
-    low = float(f"{floor(low / unit) * unit:.12g}")  # two digits; up, even the best might be lost
+    spread = low - float(np.quantile(known, 1 - _TOP))
+    if spread > 0:  # digits that the spread allows; never up: even the best might be lost
+        unit = 10.0 ** (floor(log10(spread)) - 2)
+        low = min(low, float(f"{floor(low / unit) * unit:.12g}"))
     return {"low": low, "how": "shifted" if column.std is not None else "value"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -241,7 +242,7 @@ def _tell(outputs: Mapping[str, Any], options: Mapping[str, Any], json: bool) ->
         return
     put(f"{'metric':<34}{'value':>10}{'95% interval':>24}{'baseline':>12}")
     for key, value, low, high, base in rows:
-        interval = f"{low:.4g} to {high:.4g}"
+        interval = f"{low:.4g} to {high:.4g}" if isfinite(low) else "too few groups"
         put(f"{METRICS[key].title:<34}{value:>10.4g}{interval:>24}{base:>12.4g}")
     for level, share in covered.items():
         put(f"intervals at {level:g} cover {share:.3f}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -119,26 +120,31 @@ def group_folds(labels: Labels, spec: GroupSpec, rng: np.random.Generator) -> li
     return out
 
 
+def elements_left_out(labels: Labels, spec: ElementSpec) -> list[tuple[str, int]]:
+    """Elements to leave out and how many crystals hold each, the most frequent first.
+
+    Not those that too few hold, nor those without which too few are left to learn from.
+    """
+    counts = Counter(symbol for elements in labels for symbol in elements)
+    most = len(labels) - MIN_TRAINING
+    usable = [(s, c) for s, c in counts.items() if spec.least <= c <= most]
+    return sorted(usable, key=lambda found: (-found[1], found[0]))[: spec.most]
+
+
 def element_folds(labels: Labels, spec: ElementSpec, rng: np.random.Generator) -> list[Fold]:
     """For each element: test the crystals that hold it on a model that has seen none.
 
     Raises: SchemaError when no element can be left out.
     """
-    counts: dict[str, int] = {}
-    for elements in labels:
-        for symbol in elements:
-            counts[symbol] = counts.get(symbol, 0) + 1
-    most = len(labels) - MIN_TRAINING
-    usable = [s for s, c in counts.items() if spec.least <= c <= most]
-    if not usable:
+    found = elements_left_out(labels, spec)
+    if not found:
         raise SchemaError(
             f"No element is in at least {spec.least} crystals and absent from {MIN_TRAINING} "
             "others, which a model needs to learn from.",
             hint="Lower the least number of crystals, or split otherwise.",
         )
-    usable.sort(key=lambda s: (-counts[s], s))
     out = []
-    for symbol in usable[: spec.most]:
+    for symbol, _ in found:
         inside = np.array([symbol in elements for elements in labels])
         everything = np.arange(len(labels))
         out.append(_fold(everything[~inside], everything[inside], symbol))

@@ -7,10 +7,9 @@ busy, or much slower, takes longer.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite, log2
+from math import log2
 from typing import Any
 
 from core.config import memory_budget_bytes
@@ -18,10 +17,12 @@ from core.descriptors import DESCRIPTORS
 from core.errors import MemoryBudgetError
 from core.evaluation import SPLITS
 from core.evaluation.learning_curve import geometric_sizes
+from core.evaluation.splits import elements_left_out
 from core.jobs.estimate import duration, size
 from core.jobs.learn import read_choice, read_conformal, read_model
 from core.models import MODELS, Needs
 from core.models.feature_sets import parse_features
+from core.models.targets import LARGEST
 from core.types import Crystal
 
 _CRYSTAL_US = {  # microseconds for each crystal
@@ -116,9 +117,7 @@ def sizes_of_tests(crystals: Sequence[Crystal], key: str, spec: Any) -> list[int
     if key == "k-fold":
         return [n // spec.folds] * (spec.folds * spec.repeats)
     if key == "leave-one-element-out":
-        counts = Counter(symbol for c in crystals for symbol in c.elements)
-        found = sorted((c for c in counts.values() if spec.least <= c < n), reverse=True)
-        return found[: spec.most]
+        return [count for _, count in elements_left_out([c.elements for c in crystals], spec)]
     return [round(n * spec.test_share)] * spec.repeats
 
 
@@ -201,7 +200,7 @@ def _bytes(key: str, needs: Needs, n: int) -> int:
 
 def _has_value(crystal: Crystal, key: str) -> bool:
     value = crystal.properties.get(key)
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST
 
 
 def estimate_curve(run_options: Mapping[str, Any], n: int, points: int, repeats: int) -> float:

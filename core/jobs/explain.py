@@ -41,7 +41,7 @@ from core.models.targets import Target
 from core.types import Crystal, FloatArray
 
 RUN = ("target", "model", "seed", "split")
-SHUFFLE: dict[str, Any] = {"at_most": None, "folds": 2, "draws": 5, "sample": 300}
+SHUFFLE: dict[str, Any] = {"at_most": None, "folds": 2, "draws": 8, "sample": 300}
 IMPORTANCES: dict[str, Any] = {**SHUFFLE, "seeds": 15, "most": 40, "rho": 0.9}
 
 

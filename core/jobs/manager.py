@@ -55,6 +55,7 @@ class JobManager:
         self._queue: list[_Job] = []
         self._active: dict[tuple[str, str], _Job] = {}  # queued and running, by token and id
         self._closing = False
+        forget_old_results()  # before the threads: where it fails, none must be left behind
         self.children: list[Child] = []
         self._threads = [
             threading.Thread(target=self._serve, name=f"jobs-{i}", daemon=True)
@@ -62,7 +63,6 @@ class JobManager:
         ]
         for thread in self._threads:
             thread.start()
-        forget_old_results()
 
     def start(
         self, token: str, spec: JobSpec, inputs: Inputs, input_digest: str, **about: Any

@@ -14,7 +14,7 @@ from typing import Literal
 
 from core.errors import InputError
 from core.io.replace import replacing
-from core.store.home import session_folder
+from core.store.home import make_folder, session_folder
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 _ID = re.compile(r"[0-9a-f]{16}")
@@ -80,9 +80,12 @@ def _path(token: str, job_id: str) -> Path:
 
 
 def write_record(token: str, record: JobRecord) -> None:
-    """Write or overwrite a job's file."""
+    """Write or overwrite a job's file.
+
+    Raises: StoreUnavailableError when there can be no such folder; InputError for a full disk.
+    """
     path = _path(token, record.id)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     values = {**asdict(record), "query": dict(record.query), "notes": dict(record.notes)}
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(values, ensure_ascii=False), "utf-8")

@@ -2,6 +2,9 @@
 
 A result is a folder: one `.npy` for each array, which can be mapped instead of read, and
 `result.json` for the rest. No pickle.
+
+Each shelf has a budget of its own: what is kept only to save time never pushes out what a user
+asked for.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ import json
 import os
 import shutil
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.config import results_budget_bytes
-from core.errors import SchemaError
+from core.errors import SchemaError, StoreUnavailableError
 from core.hashing import mapping_digest
 from core.io.replace import replacing
 from core.jobs.base import JobResult, JobSpec
-from core.store.home import home
+from core.store.home import home, make_folder
 from core.types import Failure, Provenance
 
 SCHEMA = 1
@@ -30,25 +33,50 @@ _TEXTS = "result.json"
 _MAPPED = 2**20  # arrays from this size on are mapped, not read
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A folder of results.
+
+    Attributes:
+        name: of the folder in the home folder.
+        share: of GRIDSCOPE_RESULTS_GB that they may take.
+    """
+
+    name: str
+    share: float
+
+    @property
+    def budget(self) -> int:
+        """Bytes they may take. Raises: InvalidSpecError when the variable is no such number."""
+        return int(self.share * results_budget_bytes())
+
+
+RESULTS = Shelf("results", 1.0)
+FEATURES = Shelf("features", 0.25)  # of `core.jobs.kept_tables`
+
+
 def result_key(spec: JobSpec, input_digest: str) -> str:
     """Digest of all that decides a result: options, defaults, algorithm versions and crystals."""
     return mapping_digest({"schema": SCHEMA, "spec": spec.digest, "input": input_digest})
 
 
-def result_folder(key: str) -> Path:
+def result_folder(key: str, shelf: Shelf = RESULTS) -> Path:
     """Where the result of that key is or will be."""
-    return home() / "results" / key[:2] / key
+    return home() / shelf.name / key[:2] / key
 
 
-def has_result(key: str) -> bool:
+def has_result(key: str, shelf: Shelf = RESULTS) -> bool:
     """Whether it was computed before."""
-    return (result_folder(key) / _TEXTS).is_file()
+    return (result_folder(key, shelf) / _TEXTS).is_file()
 
 
-def save_result(key: str, result: JobResult) -> None:
-    """Write a result whole or not at all; the oldest others make room for it."""
-    folder = result_folder(key)
-    folder.parent.mkdir(parents=True, exist_ok=True)
+def save_result(key: str, result: JobResult, shelf: Shelf = RESULTS) -> None:
+    """Write a result whole or not at all; the oldest others of its shelf make room for it.
+
+    Raises: StoreUnavailableError when there can be no such folder; InputError for a full disk.
+    """
+    folder = result_folder(key, shelf)
+    make_folder(folder.parent)
     texts = {
         "schema": SCHEMA,
         "arrays": list(result.outputs),
@@ -66,12 +94,12 @@ def save_result(key: str, result: JobResult) -> None:
     forget_old_results(keep=key)
 
 
-def load_result(key: str) -> JobResult:
+def load_result(key: str, shelf: Shelf = RESULTS) -> JobResult:
     """A result computed before; large arrays are mapped read-only.
 
     Raises: SchemaError when there is none, or one that can't be read.
     """
-    folder = result_folder(key)
+    folder = result_folder(key, shelf)
     try:
         texts = json.loads((folder / _TEXTS).read_text("utf-8"))
         if texts["schema"] != SCHEMA:
@@ -90,9 +118,9 @@ def load_result(key: str) -> JobResult:
     return JobResult(outputs, failures, provenance)
 
 
-def forget_result(key: str) -> None:
+def forget_result(key: str, shelf: Shelf = RESULTS) -> None:
     """Remove a result, such as one that can't be read."""
-    shutil.rmtree(result_folder(key), ignore_errors=True)
+    shutil.rmtree(result_folder(key, shelf), ignore_errors=True)
 
 
 def _array(path: Path) -> NDArray[Any]:
@@ -104,16 +132,25 @@ def _array(path: Path) -> NDArray[Any]:
 
 
 def forget_old_results(*, keep: str = "") -> int:
-    """Remove results longest unused until the others fit the budget; returns how many."""
-    root, count = home() / "results", 0
-    found = []
+    """Remove from each shelf what is longest unused until the rest fits; returns how many.
+
+    None where there is no usable home folder: a server starts all the same, and says so where a job
+    is asked for. Raises: InvalidSpecError when the budget is no such number.
+    """
+    with suppress(StoreUnavailableError):
+        return sum(_make_room(home() / s.name, s.budget, keep) for s in (RESULTS, FEATURES))
+    return 0
+
+
+def _make_room(root: Path, budget: int, keep: str) -> int:
+    found, count = [], 0
     for folder in root.glob("??/*"):
         with suppress(OSError):  # another process may be removing it
             size = sum(f.stat().st_size for f in folder.iterdir())
             found.append((folder.stat().st_mtime, size, folder))
     total = sum(size for _, size, _ in found)
     for _, size, folder in sorted(found):
-        if total <= results_budget_bytes():
+        if total <= budget:
             break
         if folder.name != keep:
             shutil.rmtree(folder, ignore_errors=True)

@@ -12,6 +12,7 @@ from core.hashing import mapping_digest
 from core.io.replace import replacing
 from core.labs.stability import SET, Described, Trial
 from core.models.base import MODELS, ModelSpec
+from core.store.home import make_folder
 
 VERSION = 1  # raised whenever trials change
 
@@ -27,8 +28,8 @@ def trial_key(described: Described, model: str, spec: ModelSpec, seed: int, shar
 
 
 def save_trial(folder: Path, key: str, trial: Trial) -> None:
-    """Write a trial whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write a trial whole or not at all. Raises: GridscopeError when the disk is full."""
+    make_folder(folder)
     arrays: dict[str, Any] = {f.name: np.asarray(getattr(trial, f.name)) for f in fields(Trial)}
     with replacing(_path(folder, key, trial.state)) as temporary, temporary.open("wb") as stream:
         np.savez(stream, **arrays)

@@ -12,6 +12,7 @@ from core.metrics.base import METRICS, Metric, checked
 from core.types import FloatArray, IntArray
 
 _BYTES = 64 * 2**20  # of resamples held at once
+MIN_GROUPS = 10  # of fewer, whole groups drawn anew are nearly always the same ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Score:
     Attributes:
         key: of the metric.
         value: on all crystals.
-        low, high: percentile bootstrap interval.
+        low, high: percentile bootstrap interval; NaN of fewer than MIN_GROUPS groups.
         baseline: the same metric of the trivial baseline; NaN where none was given.
         n: crystals.
     """
@@ -61,7 +62,10 @@ def score(
     b = None if baseline is None else checked(truth, baseline)[1]
     chosen = [METRICS[key] for key in (keys if keys is not None else METRICS)]
     chosen = [m for m in chosen if m.applies_to(t, p)]
-    drawn = _resampled(chosen, t, p, groups, resamples, np.random.default_rng(seed))
+    if groups is not None and len(set(groups)) < MIN_GROUPS:
+        drawn = np.full((len(chosen), 1), np.nan)
+    else:
+        drawn = _resampled(chosen, t, p, groups, resamples, np.random.default_rng(seed))
     tail = (1 - level) / 2
     out = []
     for metric, values in zip(chosen, drawn, strict=True):

@@ -13,7 +13,7 @@ from pathlib import Path
 from core.hashing import bytes_digest
 from core.io.replace import replacing
 from core.models.persistence import SUFFIX, load_model
-from core.store.home import home
+from core.store.home import home, make_folder
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _KEEP_DAYS = 14
@@ -25,7 +25,8 @@ def hold(data: bytes, *, trusted: bool = False) -> Path:
     Args:
         trusted: it was made here, so it need not be tried.
 
-    Raises: ModelFileError for what is no model file, was changed, or is of another version.
+    Raises: ModelFileError for what is no model file, was changed, or is of another version;
+        StoreUnavailableError or InputError when the disk is full.
     """
     digest = bytes_digest(data)
     known = held(digest)
@@ -34,7 +35,7 @@ def hold(data: bytes, *, trusted: bool = False) -> Path:
     if not trusted:
         load_model(data)
     path = _folder() / f"{digest}{SUFFIX}"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     with replacing(path) as temporary:
         temporary.write_bytes(data)
     forget_old_models()

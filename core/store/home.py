@@ -37,6 +37,20 @@ def home() -> Path:
     return path
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder below the home folder, and those above it, unless they are there.
+
+    Raises: StoreUnavailableError when the disk is full or can't be written to.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnavailableError(
+            f"{str(path)!r} can't be written: {error.strerror or error}.",
+            hint="Make room, or set GRIDSCOPE_HOME to a folder that can be written.",
+        ) from error
+
+
 def new_token() -> str:
     """A name for a session's folder that nobody can guess: whoever holds the link may read it."""
     return secrets.token_urlsafe(24)

@@ -11,8 +11,9 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from core.errors import SchemaError, StoreUnavailableError
+from core.errors import SchemaError
 from core.io.replace import replacing
+from core.store.home import make_folder
 from core.store.packing import plain
 from core.types import Crystal, Examination, Failure, Finding, ParseReport
 
@@ -25,13 +26,7 @@ def save_report(folder: Path, report: ParseReport, meta: Mapping[str, Any]) -> N
 
     Raises: StoreUnavailableError when there can be no such folder; InputError for a full disk.
     """
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreUnavailableError(
-            f"{str(folder.parent)!r} can't be written: {error.strerror or error}.",
-            hint="Make room, or set GRIDSCOPE_HOME to a folder that can be written.",
-        ) from error
+    make_folder(folder.parent)
     counts = np.array([c.n_rows for c in report.crystals], dtype=np.int64)
     arrays = {
         name: np.concatenate([getattr(c, name) for c in report.crystals])

@@ -16,7 +16,7 @@ import numpy as np
 from core.errors import InputError
 from core.hashing import mapping_digest
 from core.io.replace import replacing
-from core.store.home import home
+from core.store.home import home, make_folder
 from core.types import Crystal
 from core.verification.chgnet import METHOD
 from core.verification.equation_of_state import Fit
@@ -37,9 +37,9 @@ def record_key(crystal: Crystal, spec: RelaxSpec) -> str:
 
 
 def save_record(key: str, found: Relaxation) -> None:
-    """Keep it, whole or not at all. Raises: InputError when the disk is full."""
+    """Keep it, whole or not at all. Raises: GridscopeError when the disk is full."""
     path = _path(key)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     values: dict[str, Any] = {name: getattr(found, name) for name in _NUMBERS}
     values |= {
         "lattice": found.crystal.lattice.tolist(), "frac": found.crystal.frac.tolist(),

@@ -92,3 +92,42 @@ def test_a_few_files_are_listed_one_by_one(open_page, settled, folder: Path) -> 
     drop(page, sorted(folder.glob("a/*.cif"))[:3])
     counted(page, r"^3 crystals ·")
     assert len(sent) == 3
+
+
+def test_what_comes_while_something_is_read_is_not_lost(open_page, settled, folder: Path) -> None:
+    """The uploader is another one when the second batch is packed."""
+    page = open_page("")
+    settled(page)
+    sent = uploads(page)
+    page.evaluate(
+        """() => {
+          const real = File.prototype.arrayBuffer  // reading takes its time
+          File.prototype.arrayBuffer = async function () {
+            await new Promise((done) => setTimeout(done, 100))
+            return real.call(this)
+          }
+        }"""
+    )
+    drop(page, [folder / "b"])
+    expect(page.locator("[data-packing]")).to_have_count(1)
+    page.locator('input[type="file"]').first.set_input_files(sorted(folder.glob("a/*.cif"))[:2])
+    counted(page, r"^2 crystals ·")
+    counted(page, r"^152 crystals ·")
+    assert len(sent) == 3
+    expect(page.locator("[data-packing]")).to_have_count(0)
+
+
+def test_hidden_and_empty_folders(open_page, settled, folder: Path, tmp_path: Path) -> None:
+    hidden, empty = tmp_path / ".work", tmp_path / "nothing"
+    empty.mkdir()
+    hidden.mkdir()
+    for file in sorted(folder.glob("a/*.cif"))[:4]:
+        (hidden / file.name).write_bytes(file.read_bytes())
+    page = open_page("")
+    settled(page)
+    drop(page, [hidden])
+    counted(page, r"^4 crystals · work\.zip")
+    settled(page)
+    drop(page, [empty])
+    page.get_by_text("What could not be read").click()
+    expect(page.get_by_text("1 could not be read", exact=False).first).to_be_visible()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -97,6 +99,36 @@ def test_results_stay_out_when_they_are_not_wanted(
 ):  # fmt: skip
     save(library, computed[0], too=False)
     assert store.workspace("w").results.all() == []
+
+
+@pytest.mark.parametrize("name", ["results", "jobs", "0.npy"])
+def test_a_workspace_opens_on_a_full_disk(
+    store: Store, library: Library, computed, monkeypatch, name  # noqa: F811
+):  # fmt: skip
+    """No room for a folder of results, for one of jobs, or for an array."""
+    token, key, _ = computed
+    save(library, token)
+    forget_result(key)
+    folder, array = Path.mkdir, np.save
+
+    def mkdir(path: Path, *args, **options) -> None:
+        if name in path.parts:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        folder(path, *args, **options)
+
+    def put(path: Path, *args, **options) -> None:
+        if path.name == name:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        array(path, *args, **options)
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    monkeypatch.setattr(np, "save", put)
+    page = start_without_library(open_page())
+    button(page, "workspaces.open").click().run()
+    check(page)
+    assert not page.error
+    assert page.session_state["gridscope.library"].digest == library.digest
+    assert read_records(str(page.session_state["gridscope.token"])) == []
 
 
 def test_what_an_import_claims_is_not_believed(

@@ -83,7 +83,7 @@ def test_bars_stay_on_the_plate_and_those_that_do_not_are_counted() -> None:
     )
     low, high = drawn.layout.yaxis.range
     assert high - low < 4 * (31 - 10), "the points keep a third"
-    assert "90% interval, 1 of them longer than the plate" in drawn.layout.annotations[0].text
+    assert "90% interval, 1 of them longer than the plot" in drawn.layout.annotations[0].text
     wide = np.array([1.0, 10.0, 1000.0])
     bounds = np.column_stack([wide / 5, 5 * wide])
     drawn = known(wide, wide, bounds, ["new"] * 3, list("abc"), "K_GPa", dark=False, level=0.9)

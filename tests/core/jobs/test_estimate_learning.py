@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from core.data import load_embedded
@@ -44,6 +46,21 @@ def test_folds_are_those_that_the_split_makes(crystals, split):
     assert all(abs(a - len(f.test)) <= 1 for a, f in zip(told, folds, strict=True))
 
 
+def test_no_fold_is_told_that_leaves_too_little_to_learn_from(crystals):
+    """O is absent from 2 crystals: with fewer than 3 to learn from there is no fold."""
+    oxides = [c for c in crystals if "O" in c.elements][:30]
+    others = [c for c in crystals if "O" not in c.elements]
+    split = {"key": "leave-one-element-out", "least": 2, "most": 100}
+    key, spec = read_choice(split, SPLITS, "split")
+    for n in (1, 2, 3):
+        members = [*oxides, *others[:n]]
+        made = [len(fold.test) for fold in make_folds(key, members, spec=spec)]
+        assert sizes_of_tests(members, key, spec) == made
+        assert (len(oxides) in made) == (n == 3)
+        options = {**OPTIONS, "split": split, "conformal": None}
+        assert estimate_learning(members, options).fits == len(made) + 1
+
+
 @pytest.mark.parametrize(
     ("conformal", "fits"),
     [(None, 1), ({"method": "split"}, 1), ({"method": "cross", "folds": 4}, 5), ({}, 6)],
@@ -52,6 +69,11 @@ def test_fits_of_a_calibration_are_counted(crystals, conformal, fits):
     assert len(calibrated(100, {**OPTIONS, "conformal": conformal})) == fits
     found = estimate_learning(crystals, {**OPTIONS, "conformal": conformal})
     assert found.fits == 6 * fits  # five repeats, and the model of all crystals
+
+
+def test_a_number_too_large_to_learn_counts_as_none(crystals):
+    huge = replace(crystals[0], properties={**crystals[0].properties, OPTIONS["target"]: 10**400})
+    assert estimate_learning([huge, *crystals[1:]], OPTIONS).n == len(crystals) - 1
 
 
 def test_a_sample_costs_less_and_no_value_costs_nothing(crystals):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from core.distances.features import Table
 from core.jobs import JobResult, JobSpec, kept_tables, run
 from core.jobs.base import Resources
 from core.jobs.kept_tables import kept_table, table_key
-from core.jobs.results import result_folder
+from core.jobs.results import FEATURES, has_result, result_folder, save_result
 from core.models import inputs
 from core.models.base import FittedModel
 from core.models.feature_sets import parse_features
@@ -102,7 +104,7 @@ def test_a_damaged_table_is_computed_again(crystals: list[Crystal], harm: str) -
     (term,) = parse_features("structure_features")
     made = Table((np.ones((1, 3)),), np.array([0]), ())
     kept_table(term, crystals[:1], lambda: made)
-    array = result_folder(table_key(term, crystals[:1])) / "0.npy"
+    array = result_folder(table_key(term, crystals[:1]), FEATURES) / "0.npy"
     if harm == "cut":
         array.write_bytes(array.read_bytes()[:-4])
     else:
@@ -119,16 +121,69 @@ def test_what_is_quick_is_not_kept(
     monkeypatch.setattr(kept_tables, "LONG", 60.0)
     (term,) = parse_features("structure_features")
     kept_table(term, crystals[:1], lambda: Table((np.ones((1, 3)),), np.array([0]), ()))
-    assert not result_folder(table_key(term, crystals[:1])).exists()
+    assert not result_folder(table_key(term, crystals[:1]), FEATURES).exists()
 
 
+@pytest.mark.parametrize("where", ["array", "folder"])
 def test_a_full_disk_costs_only_the_time(
-    crystals: list[Crystal], monkeypatch: pytest.MonkeyPatch
+    crystals: list[Crystal], monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(kept_tables, "save_result", full)
+    if where == "array":
+        monkeypatch.setattr(np, "save", full_disk)
+    else:
+        monkeypatch.setattr(Path, "mkdir", full_disk)
     (term,) = parse_features("structure_features")
     made = Table((np.ones((1, 3)),), np.array([0]), ())
     assert kept_table(term, crystals[:1], lambda: made) is made
+    monkeypatch.undo()
+    assert not has_result(table_key(term, crystals[:1]), FEATURES)
+
+
+def test_a_job_trains_on_a_disk_that_fills_up(
+    crystals: list[Crystal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = np.save
+
+    def save(file: Any, *args: Any, **options: Any) -> None:
+        (full_disk if isinstance(file, Path) else real)(file, *args, **options)
+
+    monkeypatch.setattr(np, "save", save)  # a model's own arrays go to memory
+    done = run(JobSpec(task="train", options=OPTIONS), {"crystals": crystals}, STORED)
+    assert done.outputs["model"].size
+
+
+def test_tables_never_push_out_what_users_computed(
+    crystals: list[Crystal], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (term,) = parse_features("structure_features")
+    budget = 80_000
+    monkeypatch.setenv("GRIDSCOPE_RESULTS_GB", str(budget / 2**30))
+    own = run(JobSpec(task="describe", options={"features": "composition"}),
+              {"crystals": crystals[:5]})  # fmt: skip
+    save_result("a" * 64, own)
+    os.utime(result_folder("a" * 64), (1, 1))  # the longest unused of all
+    for n in range(1, 21):
+        wide = Table((np.ones((1, 1000)),), np.array([0]), ())  # 8 kB each
+        kept_table(term, crystals[n : n + 1], lambda table=wide: table)
+    assert has_result("a" * 64)
+    kept = [has_result(table_key(term, crystals[n : n + 1]), FEATURES) for n in range(1, 21)]
+    assert sum(kept) == 2, "a quarter of the budget holds two"
+    assert kept[-1], "the last one is kept"
+    large = sum(f.stat().st_size for f in (tmp_path / "features").rglob("*.*"))
+    assert large <= budget / 4
+
+
+def test_a_table_above_the_budget_is_not_kept_and_costs_no_other(
+    crystals: list[Crystal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (term,) = parse_features("structure_features")
+    small, large = (Table((np.ones((1, n)),), np.array([0]), ()) for n in (10, 10_000))
+    kept_table(term, crystals[:1], lambda: small)
+    monkeypatch.setenv("GRIDSCOPE_RESULTS_GB", str(160_000 / 2**30))
+    assert kept_table(term, crystals[:2], lambda: large) is large
+    assert not has_result(table_key(term, crystals[:2]), FEATURES)
+    assert has_result(table_key(term, crystals[:1]), FEATURES)
+
+
+def full_disk(*_: object, **__: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

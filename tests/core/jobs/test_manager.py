@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,12 +17,26 @@ import numpy as np
 import pytest
 
 from core.data import load_embedded
-from core.errors import InputError, InvalidSpecError, ResourceError, UnknownNameError
+from core.errors import (
+    InputError,
+    InvalidSpecError,
+    ResourceError,
+    StoreUnavailableError,
+    UnknownNameError,
+)
 from core.jobs import JobSpec, run
 from core.jobs.base import input_digest
 from core.jobs.manager import JobManager, job_id
 from core.jobs.records import JobRecord, read_record, write_record
-from core.jobs.results import forget_old_results, has_result, load_result, result_folder, result_key
+from core.jobs.results import (
+    FEATURES,
+    forget_old_results,
+    has_result,
+    load_result,
+    result_folder,
+    result_key,
+    save_result,
+)
 from core.jobs.worker import Call, Fraction, named
 from core.store.home import new_token, session_folder
 
@@ -221,8 +237,6 @@ def test_too_many_jobs_of_one_session(manager: JobManager) -> None:
 def test_old_results_make_room(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     crystals = load_embedded("grid-report")[:3]
     result = run(_DISTANCE, {"crystals": crystals})
-    from core.jobs.results import save_result
-
     save_result("a" * 64, result)
     save_result("b" * 64, result)
     os.utime(result_folder("a" * 64), (1, 1))
@@ -231,6 +245,74 @@ def test_old_results_make_room(home: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert forget_old_results() == 1
     assert not has_result("a" * 64)
     assert has_result("b" * 64)
+
+
+def test_each_shelf_has_its_own_room(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = run(_DISTANCE, {"crystals": load_embedded("grid-report")[:3]})
+    for letter in "ab":
+        save_result(letter * 64, result)
+        save_result(letter * 64, result, FEATURES)
+    for shelf in ("results", "features"):
+        os.utime(home / shelf / "aa" / ("a" * 64), (1, 1))
+    size = sum(f.stat().st_size for f in result_folder("b" * 64).iterdir())
+    monkeypatch.setenv("GRIDSCOPE_RESULTS_GB", str(4.5 * size / 2**30))
+    assert forget_old_results() == 1
+    assert has_result("a" * 64)
+    assert (has_result("a" * 64, FEATURES), has_result("b" * 64, FEATURES)) == (False, True)
+
+
+@pytest.mark.parametrize("kind", ["result", "record"])
+@pytest.mark.parametrize("at", ["folder", "file"])
+def test_a_full_disk_is_said_in_words(
+    home: Path, monkeypatch: pytest.MonkeyPatch, kind: str, at: str
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    result = run(_DISTANCE, {"crystals": load_embedded("grid-report")[:3]})
+    token, record = new_token(), JobRecord(id="0" * 16, key="a" * 64, label="x")
+    if at == "folder":
+        monkeypatch.setattr(Path, "mkdir", full)
+        monkeypatch.setattr("core.store.home.home", lambda: home)
+        monkeypatch.setattr("core.jobs.results.home", lambda: home)
+    else:
+        monkeypatch.setattr(np, "save", full)
+        monkeypatch.setattr(Path, "write_text", full)
+    expected = StoreUnavailableError if at == "folder" else InputError
+    with pytest.raises(expected, match="can't be written: No space left") as caught:
+        save_result("a" * 64, result) if kind == "result" else write_record(token, record)
+    assert caught.value.hint
+    assert list(home.rglob("*.part*")) == []
+
+
+def test_a_server_without_a_usable_home_says_so_where_a_job_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("GRIDSCOPE_HOME", str(tmp_path / "file"))
+    manager, token = JobManager(workers=1), new_token()
+    try:
+        for ask in (lambda: manager.jobs(token),
+                    lambda: manager.submit(token, _probe(1, "a"), label="a")):  # fmt: skip
+            with pytest.raises(StoreUnavailableError, match="can't be used") as caught:
+                ask()
+            assert "GRIDSCOPE_HOME" in caught.value.hint
+        monkeypatch.setenv("GRIDSCOPE_HOME", str(tmp_path / "mended"))
+        job = manager.submit(token, _probe(1, "a"), label="a")
+        assert _until(manager, token, job.id, "done", "failed").state == "done"
+    finally:
+        manager.close()
+
+
+def test_a_manager_that_can_not_be_made_leaves_no_thread(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRIDSCOPE_RESULTS_GB", "much")
+    before = threading.active_count()
+    for _ in range(3):
+        with pytest.raises(InvalidSpecError, match="much"):
+            JobManager(workers=2)
+    assert threading.active_count() == before
 
 
 def test_unreadable_record_is_left_out(manager: JobManager) -> None:

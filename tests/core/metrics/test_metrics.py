@@ -70,6 +70,16 @@ def test_groups_that_err_together_widen_the_interval() -> None:
     assert together.high - together.low > 2 * (alone.high - alone.low)
 
 
+def test_few_groups_give_no_interval() -> None:
+    """Ten draws of one group are that group ten times: no interval rather than none wide."""
+    t, p = pair()
+    for n, known in ((1, False), (9, False), (10, True)):
+        groups = [f"g{i % n}" for i in range(len(t))]
+        (found,) = score(t, p, keys=("mae",), groups=groups)
+        assert np.isfinite([found.low, found.high]).all() == known
+        assert found.value == score(t, p, keys=("mae",))[0].value
+
+
 def test_the_baseline_stands_beside() -> None:
     t, p = pair()
     by_key = {s.key: s for s in score(t, p, baseline=np.full(50, t.mean()), resamples=10)}

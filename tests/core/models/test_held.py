@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import ModelFileError
+from core.errors import ModelFileError, StoreUnavailableError
 from core.hashing import bytes_digest
 from core.models.held import forget_old_models, held, hold
 from tests.core.models.test_persistence import small_file
@@ -32,6 +32,12 @@ def test_what_is_no_model_is_not_held(tmp_path: Path) -> None:
     with pytest.raises(ModelFileError):
         hold(b"nonsense")
     assert list(tmp_path.rglob("*.gsmodel")) == []
+
+
+def test_a_folder_that_can_not_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "models").write_text("in the way")
+    with pytest.raises(StoreUnavailableError, match="can't be written"):
+        hold(small_file())
 
 
 def test_a_changed_file_is_not_found() -> None:
