@@ -138,6 +138,27 @@ STATED = {
     "1_cm": "1/cm", "1_K": "1/K", "1e6_K": "10⁻⁶/K", "deg": "°", "fs": "fs", "THz": "THz",
 }  # fmt: skip
 
+_FOLD = str.maketrans({
+    "Å": "A", "\u212b": "A", "\u00b5": "u", "\u03bc": "u", "Ω": "ohm", "\u2126": "ohm", "º": "°",
+    "²": "2", "³": "3", "¹": "1", "⁻": "-", "⁶": "6", "−": "-", "^": "", "*": "", "·": "", "⋅": "",
+    " ": "",
+})  # fmt: skip
+# Units as people write them beside a number, besides our own; folded. No mm, m, H, T or D: 4mm and
+# 3m are point groups, 2H and 1T polytypes, 3D a dimension.
+_WRITTEN = (
+    "% wt% at% mol% ppm deg degree degrees °C Ang angstrom nm pm nm2 nm3 1/A A-1 A3/f.u. A3/fu "
+    "gcm-3 g/cc kg/m3 g/mol m2/g keV Ha mHa Ry mRy eV/f.u. eV/fu eV/cell eV/A eV/A2 meV/A2 eV/A3 "
+    "J/mol kJmol-1 kcal/mol J/m2 mJ/m2 J/mol/K J/molK Jmol-1K-1 J/g/K kPa Pa kbar bar N/m K-1 "
+    "1e-6/K 10-6K-1 ppm/K K mK cm-1 Hz kHz MHz GHz s ps ns V mV V/A uV/K W/mK W/(mK) W/m/K "
+    "Wm-1K-1 S/cm S/m ohmcm ohmm mAh/g emu/g uB muB mu_B uB/f.u. C/m2 uC/cm2 pC/N"
+)
+_BESIDE = frozenset(_WRITTEN.split()) | {
+    unit.translate(_FOLD) for unit in (*STATED.values(), *(q.unit for q in _KNOWN)) if unit
+}
+# A site, an element or a type of structure too (1A, 2K, 1A3): units only after a space.
+_AS_IN_IDS = frozenset({"A", "K", "s", "V", "Pa", "A2", "A3"})
+_WITH_MORE = re.compile(r"[-+]?(?:\d+(?:[.,]\d*)?|\.\d+)(?:[eE][-+]?\d+)?(\s*)(\S.{0,29})")
+
 PREDICTED = "predicted_"
 _OF_PREDICTION = re.compile(r"(?:(?P<std>std)|(?P<side>low|high)_(?P<level>[\d.]+))_(?P<key>.+)")
 _SIDES = {"low": "lower", "high": "upper"}
@@ -155,6 +176,20 @@ def quantity(key: str) -> Quantity:
     if key.startswith(PREDICTED):
         return _of_prediction(key)
     return _stated(key) or Quantity(key, key)
+
+
+def unit_beside(text: str) -> str:
+    """The unit that stands beside a number ("82 GPa"), as written; "" where there is none.
+
+    Only units of this field count: `1.cif`, `2H` and `4mm` are names, no measurements.
+    """
+    found = _WITH_MORE.fullmatch(text.strip())
+    if found is None:
+        return ""
+    space, unit = found.groups()
+    if not space and unit in _AS_IN_IDS:
+        return ""
+    return unit if unit.translate(_FOLD) in _BESIDE else ""
 
 
 def _stated(key: str) -> Quantity | None:

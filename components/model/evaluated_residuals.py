@@ -9,6 +9,7 @@ import streamlit as st
 
 from components import figure, runs, state
 from components.model import evaluated, evaluated_parity, run_jobs
+from core.store.rows import number_of
 from core.units import quantity
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def _numbers(run: runs.Run, name: str) -> pd.DataFrame:
     else:
         library = runs.library_of(run)
         assert library is not None
-        known = {c.id: c.properties.get(name) for c in library.crystals}
+        known = {c.id: number_of(c.properties.get(name)) for c in library.crystals}
         values, column = [known[i] for i in out["ids"].tolist()], name
     table = pd.DataFrame(
         {"id": out["ids"], column: values, f"error_{key}": out["mean"] - out["truth"]}

@@ -12,6 +12,7 @@ from components import computed, errors, figure, state
 from components.model.predicted import Shown, cite, script, stem
 from components.viewer import crystal_view, view_controls
 from core.jobs.predicted import PREFIX, Predicted, shown_value
+from core.store.rows import number_of
 from core.units import quantity
 
 _SHOWS = {"all": "All", "new": "New to the model", "look": "To look at twice"}
@@ -78,7 +79,9 @@ def _frame(shown: Shown, rows: Sequence[int]) -> tuple[Any, dict[str, Any]]:
             columns[head] = [found.rounded(bounds[i, side], i) for i in rows]
     known = _known_key(shown)
     if known:
-        columns[f"Known{unit}"] = [members[found.ids[i]].properties.get(known) for i in rows]
+        columns[f"Known{unit}"] = [
+            number_of(members[found.ids[i]].properties.get(known)) for i in rows
+        ]
     columns["In training"] = [found.standing(i) for i in rows]
     if found.judged:
         columns["Look twice"] = [found.reasons[i] for i in rows]
@@ -124,9 +127,9 @@ def crystal(shown: Shown) -> None:
         if bounds is not None:
             low, high = (shown_value(float(b), std) for b in bounds[row])
             st.text(f"{100 * shown.level:g}% interval: {low} to {high} {shown.unit}".strip())
-        known = member.properties.get(found.key)
-        if isinstance(known, (int, float)):
-            st.text(f"Known: {shown_value(float(known), std)} {shown.unit}".strip())
+        known = number_of(member.properties.get(found.key))
+        if known is not None:
+            st.text(f"Known: {shown_value(known, std)} {shown.unit}".strip())
         st.text(f"In training: {found.standing(row)}")
         if found.nearest[row]:
             st.text(f"Nearest training crystal: {found.nearest[row]}")

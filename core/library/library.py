@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from numbers import Real
 from typing import Literal
 
 from core.data import card, load_embedded
 from core.errors import UnknownNameError
 from core.hashing import bytes_digest
+from core.store.rows import number_of
 from core.types import Crystal, Examination, Failure, ParseReport
 
 EMBEDDED = "embedded:"
@@ -98,15 +98,15 @@ class Library:
 
     @property
     def numeric_keys(self) -> tuple[str, ...]:
-        """Keys whose values are numbers wherever they are present."""
+        """Keys that are a number of at least one crystal.
+
+        Of others they may be text ("82 GPa" in one record): `core.store.rows.number_of` counts
+        that as missing.
+        """
         return tuple(
             key
             for key in self.property_keys
-            if all(
-                isinstance(c.properties[key], Real) and not isinstance(c.properties[key], bool)
-                for c in self.crystals
-                if c.properties.get(key) is not None
-            )
+            if any(number_of(c.properties.get(key)) is not None for c in self.crystals)
         )
 
     def __len__(self) -> int:

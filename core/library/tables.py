@@ -15,13 +15,13 @@ from core.errors import ParseError, SchemaError, UploadLimitError
 from core.io.naming import clean
 from core.io.readers.base import text_of
 from core.types import RawFile
+from core.units import unit_beside
 
 MAX_BYTES = 64 * 2**20
 MAX_ROWS = 200_000
 MAX_COLUMNS = 500
 _MISSING = frozenset({"", "nan", "na", "n/a", "null", "none", "-", "--", "?"})
 _DELIMITERS = ",;\t|"
-_WITH_UNIT = re.compile(r"[-+]?\d[\d.]*(?:[eE][-+]?\d+)?\s*([^\d\s.,+-]\S{0,19})")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+(?:,\d+)?")
 
 Kind = Literal["number", "text", "empty"]
@@ -230,9 +230,8 @@ def _almost_numbers(name: str, values: Sequence[Value]) -> str:
     Nothing is guessed: a unit belongs into the name of the column, where all can see it.
     """
     texts = [str(value) for value in values if value is not None]
-    units = {found[1] for text in texts if (found := _WITH_UNIT.fullmatch(text))}
-    if len(units) == 1 and all(map(_WITH_UNIT.fullmatch, texts)):
-        (unit,) = units
+    units = {unit_beside(text) for text in texts}
+    if len(units) == 1 and (unit := units.pop()):
         return (
             f"The column {name[:60]!r} is text: all its values end in {unit!r}. Put the unit into "
             "the name and leave numbers in the cells."

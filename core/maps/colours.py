@@ -28,10 +28,16 @@ def colour_choices(library: Library) -> tuple[str, ...]:
 
 
 def colour_values(library: Library, ids: Sequence[str], choice: str) -> list[Any]:
-    """A number or a word for each of these crystals; None where it is not known."""
+    """A number or a word for each of these crystals; None where it is not known.
+
+    A property that is a number of some crystal is one of all: words ("82 GPa") are not known then.
+    """
     places = {crystal.id: i for i, crystal in enumerate(library.crystals)}
     rows = [places[name] for name in ids]
-    return [_value(library, row, choice) for row in rows]
+    values = [_value(library, row, choice) for row in rows]
+    if choice in library.numeric_keys:
+        return [None if isinstance(value, str) else value for value in values]
+    return values
 
 
 def _value(library: Library, row: int, choice: str) -> Any:

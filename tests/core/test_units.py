@@ -56,6 +56,26 @@ def test_the_ending_of_an_unknown_key_states_its_unit(key, title):
     assert quantity(key).axis_title == title
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["82 GPa", "82GPa", "1.2e3 meV/atom", "-3.4eV", "4 Å", "4Å", "60 A^3", "60Å³", "5.4 g/cm3",
+     "5.4 g cm^-3", "1200 1/cm", "1200 cm-1", "5%", "1.3 W/mK", "1.3 W/(m K)", "300 K", "82,5 GPa",
+     "3 10⁻⁶/K", "1.7 \u00b5B", *(f"1 {unit}" for unit in units.STATED.values())],
+)  # fmt: skip
+def test_the_unit_beside_a_number_is_found(text):
+    assert text.endswith(found := units.unit_beside(text))
+    assert found
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1.cif", "001_relaxed", "2H", "1T", "4mm", "3m", "3D", "1A", "2K", "2Pa", "1A3", "7", "GPa",
+     "82 GPa or so", "2024-01-01", "3 crystals", "1.2.3 GPa", "12 GPa 3", ""],
+)  # fmt: skip
+def test_names_with_a_number_in_front_have_no_unit(text):
+    assert units.unit_beside(text) == ""
+
+
 def test_endings_are_those_of_known_keys():
     for ending, unit in units.STATED.items():
         for known in QUANTITIES.values():

@@ -6,6 +6,8 @@ import contextlib
 import io
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -157,6 +159,23 @@ def test_the_largest_errors_are_listed_with_their_size(library: Library) -> None
     inside = (low <= out["truth"][order]) & (out["truth"][order] <= high)
     assert table["Inside 50%"].tolist() == ["yes" if held else "no" for held in inside]
     assert page.query_params["against"] == "volume_per_atom_A3"
+
+
+def test_errors_against_a_property_leave_out_its_texts(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from components.model import evaluated_residuals
+
+    some = library.crystals[:3]
+    mixed = [c.with_(properties={"K": v}) for c, v in zip(some, (5.0, "82 GPa", "7"), strict=True)]
+    own = library.keeping([c.id for c in some], "three").replacing(mixed, "texts")
+    out = {"ids": np.array(own.ids), "mean": np.arange(3.0), "truth": np.zeros(3)}
+    run: Any = SimpleNamespace(outputs=out, options={"target": TARGET})
+    monkeypatch.setattr(evaluated_residuals.runs, "library_of", lambda _: own)
+    assert own.numeric_keys == ("K",)
+    table = evaluated_residuals._numbers(run, "K")
+    assert table["id"].tolist() == [own.ids[0]]
+    assert table["K"].tolist() == [5.0]
 
 
 def test_metrics_are_told_whole_and_by_fold(library: Library) -> None:

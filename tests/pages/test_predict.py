@@ -149,6 +149,23 @@ def test_known_values_are_compared_by_kind(model_files: dict[str, bytes], every:
     assert found["Number"].sum() == 62
 
 
+def test_a_known_value_with_its_unit_in_the_text_is_missing_and_hides_no_other(
+    model_files: dict[str, bytes], every: Library
+) -> None:
+    first, *others = every.crystals[3:60]
+    odd = first.with_(properties={**first.properties, TARGET: "82 GPa"})
+    page = held(model_files["whole"], library_of(odd, *others))
+    known = table(page)["Known [GPa]"]
+    assert known.isna().tolist() == [True] + [False] * 56
+    assert known.tolist()[1:] == [c.properties[TARGET] for c in others]
+
+    def errors(library: Library) -> Any:
+        page = held(model_files["whole"], library, view="known")
+        return next(t.value for t in page.dataframe if {"Crystals", "Number"} <= set(t.value))
+
+    assert errors(library_of(odd, *others)).equals(errors(library_of(*others)))
+
+
 def test_errors_are_resampled_once_for_the_same_numbers(
     model_files: dict[str, bytes], every: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:

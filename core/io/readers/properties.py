@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from core.units import unit_beside
+
 # Spelling used by public data sets -> our key. Only where the source states the unit; anything
 # else keeps its own name, because a unit is never guessed.
 _KNOWN_KEYS: dict[str, str] = {
@@ -18,11 +20,7 @@ _KNOWN_KEYS: dict[str, str] = {
     "elasticity.elastic_anisotropy": "elastic_anisotropy",
     "last phdos peak": "last_phdos_peak_1_cm",  # Matbench
 }
-# 82 GPa, 1.2e3 meV/atom, 12,5; not a date, a DOI or a sentence.
-_NUMBER_WITH_MORE = re.compile(
-    r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?\s*([^\W\d_]|[%°])[^\s]{0,15}(\s[^\s]{1,15})?"
-    r"|[-+]?\d+,\d+",
-)
+_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
 
 
 def property_key(key: str) -> str:
@@ -46,8 +44,9 @@ def scalar_properties(
             try:
                 value = float(value)
             except ValueError:
-                if _NUMBER_WITH_MORE.fullmatch(value.strip()):
-                    kept[_KNOWN_KEYS.get(key, str(key))] = value.strip()
+                text = value.strip()
+                if unit_beside(text) or _DECIMAL_COMMA.fullmatch(text):
+                    kept[_KNOWN_KEYS.get(key, str(key))] = text
                 continue
         if isinstance(value, (int, float)) and abs(value) < float("inf"):
             kept[_KNOWN_KEYS.get(key, str(key))] = value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from core.errors import UnknownNameError
@@ -41,3 +42,15 @@ def test_a_crystal_is_found_without_a_look_at_the_others(rocksalt: Crystal) -> N
     assert library.replacing([rocksalt.with_(id="c1")], "other").get("c1").id == "c1"
     with pytest.raises(UnknownNameError, match="no crystal 'Fe'"):
         library.get("Fe")
+
+
+def test_a_key_is_numeric_where_it_is_a_number_of_any_crystal(rocksalt: Crystal) -> None:
+    known = (
+        {"K": "82 GPa", "flag": True, "text": "a", "none": None, "nan": float("nan"), "n": 1},
+        {"K": 82.0, "text": "4 GPa"},
+        {"L": np.float64(3)},
+    )
+    crystals = [rocksalt.with_(id=f"c{i}", properties=p) for i, p in enumerate(known)]
+    cards = tuple(Examination(c.id, c.source, "green") for c in crystals)
+    library = Library("mixed", "files", ParseReport(tuple(crystals), (), cards))
+    assert library.numeric_keys == ("K", "n", "L")

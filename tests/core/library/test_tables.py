@@ -55,6 +55,17 @@ def test_units_in_cells_are_told_and_not_guessed(cells):
     assert f"end in {'GPa' if 'GPa' in cells[0] else '%'!r}" in note
 
 
+@pytest.mark.parametrize(
+    "cells",
+    [("1.cif", "2.cif", "3.cif"), ("001_relaxed", "002_relaxed"), ("2H", "2H", "1H"),
+     ("4mm", "4mm"), ("3D", "3D"), ("1A", "2A"), ("1-x", "2-x")],
+)  # fmt: skip
+def test_ids_and_words_of_crystallography_are_no_units(cells):
+    table = csv("file,K\n" + "".join(f"{cell},{i}\n" for i, cell in enumerate(cells)))
+    assert table.kinds == {"file": "text", "K": "number"}
+    assert table.notes == ()
+
+
 @pytest.mark.parametrize("cells", [("1 GPa", "2 MPa"), ("1 GPa", "x"), ("a", "b"), ("1.2.3", "4")])
 def test_other_texts_need_no_note(cells):
     assert csv("id,K\n" + "".join(f"i{i},{c}\n" for i, c in enumerate(cells))).notes == ()
