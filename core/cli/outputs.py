@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.cli.console import failure_row
-from core.errors import InvalidSpecError, UnknownNameError
+from core.errors import GridscopeError, InvalidSpecError, UnknownNameError
 from core.io.replace import replacing
 from core.jobs.base import JobResult
 from core.types import Failure
@@ -73,18 +72,31 @@ def public_records(paths: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def workspace_records(paths: Sequence[str]) -> dict[str, list[str]]:
-    """For each workspace among the paths: what is on record of where its crystals came from."""
+    """For each workspace among the paths: what is on record of where its crystals came from.
+
+    The result is computed by now: a store that can't be asked any more is a line of it, no error.
+    """
     from core.library.kept import WORKSPACE, record_of
     from core.store.workspaces import open_store
 
     names = [path.partition("#")[0] for path in paths if path.startswith(WORKSPACE)]
     found: dict[str, list[str]] = {}
-    if names:
+    if not names:
+        return found
+    try:
         with open_store() as store:
             for name in dict.fromkeys(names):
-                with suppress(UnknownNameError):  # removed since it was read: the result remains
+                try:
                     found[name] = record_of(store.workspace(name.removeprefix(WORKSPACE)).info)
+                except UnknownNameError as error:  # removed since it was read
+                    found[name] = [_not_had(error)]
+    except GridscopeError as error:
+        found = {name: [_not_had(error)] for name in names} | found
     return found
+
+
+def _not_had(error: GridscopeError) -> str:
+    return f"the record of the workspace could not be had: {error.message}"
 
 
 def notes(

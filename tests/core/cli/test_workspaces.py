@@ -7,6 +7,8 @@ import json
 import numpy as np
 import pytest
 
+from core.errors import StoreUnavailableError
+
 
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path, monkeypatch):
@@ -95,6 +97,38 @@ def test_where_crystals_came_from_travels_from_workspace_to_workspace(run):
     assert run("distance", "workspace:two", "embedded:elements#Fe", "-o", "d.npz").exit_code == 0
     with np.load("d.npz") as found:
         assert json.loads(str(found["provenance"]))["workspaces"] == {"workspace:two": [line]}
+
+
+@pytest.mark.parametrize("when", ["opened", "asked", "gone"])
+def test_a_store_that_fails_after_the_work_costs_no_result(run, monkeypatch, when):
+    from core.cli import outputs
+    from core.store import workspaces
+    from core.store.workspaces import Store
+
+    run("workspace", "save", "embedded:elements#Cu", "embedded:elements#Al", "-n", "two")
+    work = outputs.workspace_records
+
+    def down(*_, **__):
+        raise StoreUnavailableError("The store x: database is locked.", hint="Try again.")
+
+    def late(paths):
+        with monkeypatch.context() as patch:
+            if when == "gone":
+                with workspaces.open_store() as store:
+                    store.remove("two")
+            else:
+                patch.setattr(*((workspaces, "open_store") if when == "opened"
+                                else (Store, "workspace")), down)  # fmt: skip
+            return work(paths)
+
+    monkeypatch.setattr(outputs, "workspace_records", late)
+    result = run("distance", "workspace:two", "embedded:elements#Fe", "-o", "d.npz")
+    assert result.exit_code == 0, result.stderr
+    with np.load("d.npz") as found:
+        assert found["matrix"].shape == (3, 3)
+        (line,) = json.loads(str(found["provenance"]))["workspaces"]["workspace:two"]
+    assert "could not be had" in line
+    assert ("no workspace 'two'" if when == "gone" else "locked") in line
 
 
 def test_removing_asks_or_needs_yes(run, saved):
