@@ -49,7 +49,11 @@ class Done:
 
 
 def computed(library: Library) -> list[Done]:
-    """Results on disk that this session's jobs computed from exactly these crystals."""
+    """Results on disk that this session's jobs computed from exactly these crystals.
+
+    Only what the crystals alone decide, such as matrices, maps and predictions. Runs of Train are
+    keyed by values of the target too, jobs on a run by that run, candidates by more: not found.
+    """
     out = []
     for record in jobs.manager().jobs(state.token()):
         if record.state == "done" and has_result(record.key):
@@ -80,7 +84,8 @@ def choose(found: Sequence[Done], key: str) -> bool:
         f"Keep {n:,} results computed from them too ({_size(sum(d.n_bytes for d in found))})"
         if n > 1 else f"Keep the result computed from them too ({_size(found[0].n_bytes)})",
         value=True, key=key,
-        help="Matrices and descriptors: opened again, the workspace need not compute them anew",
+        help="Matrices, maps and predictions: opened again, the workspace need not compute them "
+        "anew. Models on trial are not among them: keep a model on the page Predict",
     )  # fmt: skip
 
 
@@ -94,20 +99,23 @@ def keep(workspace: Workspace, found: Sequence[Done]) -> None:
         keep_result(workspace, record.key, done.result, record)
 
 
-def forget_others(workspace: Workspace, library: Library) -> None:
-    """Forget results that are not of these crystals, which took the place of others.
+def forget_others(workspace: Workspace, library: Library) -> int:
+    """Forget results and jobs that are not of these crystals, which took the place of others.
 
-    Raises: StoreUnavailableError.
+    Returns: how many results. Raises: StoreUnavailableError.
     """
+    n = 0
     for result in workspace.results.all():
         origin = result.spec.get("provenance")
         told = origin.get("spec") if isinstance(origin, dict) else None
         if result.kind != _MODEL and not _fits(told, library, result.key):
             workspace.results.remove(result.key)
+            n += 1
     kept = {result.key for result in workspace.results.all()}
     for name, record in workspace.jobs.all().items():
         if record.get("key") not in kept:
             workspace.jobs.remove(name)
+    return n
 
 
 def list_kept(workspace: Workspace) -> None:

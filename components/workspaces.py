@@ -75,7 +75,8 @@ def _save(store: Store, library: Library, infos: list[WorkspaceInfo]) -> None:
         )  # fmt: skip
         replace = middle.checkbox(
             "Replace one of that name", key=f"workspaces.replace.{state.get(_ROUND, 0)}",
-            help="Its crystals and failures give way to these",
+            help="Its crystals and failures give way to these. Results and jobs computed from the "
+            "former crystals are removed with them; its models stay",
         )  # fmt: skip
         asked = right.form_submit_button("Save", icon=":material/save:", key="workspaces.do_save")
         found = workspace_results.computed(library)
@@ -84,11 +85,12 @@ def _save(store: Store, library: Library, infos: list[WorkspaceInfo]) -> None:
         return
     with st.spinner("Saving"):
         workspace = keep(store, name.strip(), library, replace=replace)
-        if replace:
-            workspace_results.forget_others(workspace, library)
+        gone = workspace_results.forget_others(workspace, library) if replace else 0
         if too:
             workspace_results.keep(workspace, found)
-    _done(f"Saved {counts.crystals(len(library))} as {name.strip()}", opened=name.strip())
+    removed = f"; removed {gone:,} {'results' if gone > 1 else 'result'} of the former crystals"
+    words = f"Saved {counts.crystals(len(library))} as {name.strip()}"
+    _done(words + (removed if gone else ""), opened=name.strip())
 
 
 def _one(store: Store, infos: list[WorkspaceInfo]) -> None:

@@ -121,7 +121,8 @@ class Store:
         Args:
             notes: JSON-able; such as source and decisions.
             replace: put it in the place of the crystals and failures of a workspace of that name,
-                whose results and jobs stay.
+                whose results and jobs stay, also those that are not of the new crystals: whoever
+                wants them gone removes them.
 
         Raises: InvalidSpecError for a wrong name or, without `replace`, one that exists;
             JobCancelled.

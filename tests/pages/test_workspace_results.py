@@ -58,6 +58,7 @@ def save(library: Library, token: str, *, too: bool = True) -> None:
     check(page)
     (box,) = [w for w in page.checkbox if w.key.startswith("workspaces.results.")]
     assert box.label.startswith("Keep the result computed from them too")
+    assert "Models on trial are not among them" in box.help
     box.set_value(too)
     submit(page, "w")
     check(page)
@@ -176,8 +177,11 @@ def test_other_crystals_in_its_place_leave_no_results_behind(
     workspace.results.save_files("m", {"model.gsmodel": tmp_path / "model"}, kind="model")
     workspace.results.save_arrays("strange", {"x": np.zeros(2)}, kind="job", spec={"provenance": 7})
     page = open_page(library.keeping(["Cu", "Ag"], "kept two"), "workspaces")
+    (box,) = [w for w in page.checkbox if w.key.startswith("workspaces.replace.")]
+    assert "Results and jobs computed from the former crystals are removed" in box.help
     submit(page, "w", replace=True)
     check(page)
+    assert any("removed 2 results of the former crystals" in t.value for t in page.toast)
     assert store.workspace("w").info.n_crystals == 2
     assert [r.key for r in store.workspace("w").results.all()] == ["m"], "models stay"
     assert store.workspace("w").jobs.all() == {}
