@@ -146,14 +146,17 @@ async function instead(event, input, coming, name = '') {
   event.preventDefault()
   event.stopImmediatePropagation()
   const zone = input.closest(ZONE)
-  zone?.setAttribute('data-packing', '')
+  // The zone never hears of the drop: for it, what was dragged leaves again.
+  for (const part of [zone, ...zone.querySelectorAll('*')])
+    part.dispatchEvent(new DragEvent('dragleave', { bubbles: true }))
+  zone.setAttribute('data-packing', '')
   try {
     const given = await coming
     const files = given.length ? await fewer(given) : [(await zipped(`${name}.zip`, [])).zip]
     const now = present(input)
     if (now) give(now, files)
   } finally {
-    zone?.removeAttribute('data-packing')
+    zone.removeAttribute('data-packing')
   }
 }
 

@@ -110,6 +110,7 @@ def test_what_comes_while_something_is_read_is_not_lost(open_page, settled, fold
     )
     drop(page, [folder / "b"])
     expect(page.locator("[data-packing]")).to_have_count(1)
+    expect(page.get_by_text("Drag and drop", exact=False)).to_have_count(0)
     page.locator('input[type="file"]').first.set_input_files(sorted(folder.glob("a/*.cif"))[:2])
     counted(page, r"^2 crystals ·")
     counted(page, r"^152 crystals ·")
