@@ -105,7 +105,7 @@ def predict_averaged(spec: AveragedSpec, state: State, inputs: Inputs, context: 
         ("process_std", process.std), ("trees_std", forest.std), ("disagreement", disagreement),
         *process.parts,
     )  # fmt: skip
-    return Raw(members.mean(axis=0), std, members, parts)
+    return Raw(members.mean(axis=0), std, members, parts, process.nearest)
 
 
 MODELS.register(

@@ -193,6 +193,7 @@ class FittedModel:
             parts=raw.parts,
             key=self.target_key,
             unit=quantity(self.target_key).unit,
+            nearest=raw.nearest,
         )
 
 

@@ -98,10 +98,7 @@ def nearest_training(
             context.step(start, n, "measuring the distance to the training crystals")
             rows = np.arange(start, min(start + _ROWS, n))
             found = np.asarray(_distances(model, inputs[rows], context), dtype=np.float64)
-            if found.shape[1] != len(model.ids):
-                raise ShapeMismatchError(
-                    f"The model knows {found.shape[1]} places for {len(model.ids)} crystals."
-                )
+            _require_places(model, found.shape[1])
             if skip is not None:
                 found[np.arange(len(rows)), skip[rows]] = np.inf
             index[rows] = found.argmin(axis=1)
@@ -125,13 +122,21 @@ def applicability(
     """
     if model.domain is None:
         return None
-    distance, index = nearest_training(model, inputs, context=context)
+    measured = prediction.nearest if model.domain.space and not model.domain.projection else None
+    distance, index = measured or nearest_training(model, inputs, context=context)
+    if len(index):
+        _require_places(model, max(len(model.ids), int(index.max()) + 1))
     nearest_ids = tuple(model.ids[i] if i >= 0 else "" for i in index.tolist())
     found = judge(
         model.domain, [c.elements for c in crystals], [c.digest for c in crystals], distance,
         nearest_ids, prediction.mean, value_range=model.range, unit=prediction.unit,
     )  # fmt: skip
     return found, nearest_ids
+
+
+def _require_places(model: FittedModel, places: int) -> None:
+    if places != len(model.ids):
+        raise ShapeMismatchError(f"The model knows {places} places for {len(model.ids)} crystals.")
 
 
 def _placed(model: FittedModel, own: Inputs) -> tuple[Mapping[str, Any], str]:

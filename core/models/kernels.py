@@ -30,7 +30,7 @@ from core.models.kernel_algebra import (
     solve,
 )
 from core.models.prediction import Raw
-from core.models.space import kernel_space
+from core.models.space import in_kernel_space, kernel_space
 from core.models.targets import binary_unit
 from core.models.vectors import kept_vectors, training_vectors
 from core.registry import option
@@ -152,6 +152,7 @@ def predict_kernel(spec: KernelSpec, state: State, inputs: Inputs, context: Cont
     factor = None if context.mean_only else unpacked(state["factor"])
     pull = state["pull"]
     mean, variance, likeness = np.empty(n), np.zeros(n), np.empty(n)
+    nearest = np.empty(n), np.empty(n, dtype=np.int64)
     for start in range(0, n, _CHUNK):
         context.step(start, n, "predicting")
         span = slice(start, start + _CHUNK)
@@ -164,13 +165,17 @@ def predict_kernel(spec: KernelSpec, state: State, inputs: Inputs, context: Cont
         likeness[span] = k.max(axis=1)
         if factor is None:
             continue
+        space = in_kernel_space(distances, found.rates, found.shares or ())
+        nearest[1][span] = closest = space.argmin(axis=1)
+        nearest[0][span] = space[np.arange(len(space)), closest]
         explained = (solve_triangular(factor, k.T, lower=True, check_finite=False) ** 2).sum(axis=0)
         slack = (1.0 - k @ pull) ** 2 / pull.sum()
         variance[span] = 1.0 + found.noise - explained + slack
     # Rounding may take a hundred-thousandth off the noise, never more.
     least = 0.0 if factor is None else 0.5 * found.noise
     std = np.sqrt(state["signal"] * np.maximum(variance, least))
-    return Raw(mean, std, None, (("largest_kernel", likeness),))
+    parts = (("largest_kernel", likeness),)
+    return Raw(mean, std, None, parts, None if factor is None else nearest)
 
 
 def _signal(solution: Solution, y: FloatArray, is_process: bool) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from core.errors import NonFiniteError, ShapeMismatchError
-from core.types import FloatArray
+from core.types import FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,12 +19,15 @@ class Raw:
         mean, std: (n,); std >= 0.
         members: (n_models, n) answers of the models that were averaged; None for a single model.
         parts: named (n,) quantities worth showing, such as the distance to the nearest neighbour.
+        nearest: distance (n,) to the nearest training crystal in the model's space and its index
+            (n,) among these, where predicting measures them anyway; else None.
     """
 
     mean: FloatArray
     std: FloatArray
     members: FloatArray | None = None
     parts: tuple[tuple[str, FloatArray], ...] = ()
+    nearest: tuple[FloatArray, IntArray] | None = None
 
     def __getitem__(self, index: Any) -> Raw:
         return Raw(
@@ -32,6 +35,7 @@ class Raw:
             self.std[index],
             None if self.members is None else self.members[:, index],
             tuple((name, values[index]) for name, values in self.parts),
+            None if self.nearest is None else (self.nearest[0][index], self.nearest[1][index]),
         )
 
 
@@ -49,6 +53,7 @@ class Prediction:
         members: (n_models, n), or None.
         parts: named (n,) quantities worth showing, on the scale of the fit.
         key, unit: of the target.
+        nearest: as of `Raw`.
     """
 
     ids: tuple[str, ...]
@@ -60,6 +65,7 @@ class Prediction:
     parts: tuple[tuple[str, FloatArray], ...]
     key: str
     unit: str
+    nearest: tuple[FloatArray, IntArray] | None = None
 
     def __post_init__(self) -> None:
         n = len(self.ids)

@@ -41,7 +41,13 @@ def kernel_space(spec: Any, state: State, inputs: Inputs, context: Context) -> F
     ):
         x = apply_transforms([done], [inputs.block(term).values])
         distances.append(euclidean(x, columns))
-    rates, shares = state["rates"], state["shares"]
+    return in_kernel_space(distances, state["rates"], state["shares"])
+
+
+def in_kernel_space(
+    distances: Sequence[FloatArray], rates: Sequence[float], shares: Sequence[float]
+) -> FloatArray:
+    """Minus the logarithm of the kernel of (m, n) distances by term; without shares a product."""
     if shares:
         likeness = kernel(distances, np.array(rates), np.array(shares))
         return -np.log(np.maximum(likeness, _TINY))

@@ -5,7 +5,9 @@ Used to refuse overlapping atoms while reading; no compilation, so a single file
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -57,19 +59,26 @@ def pairs_within(crystal: Crystal, radius: float) -> Pairs:
     Raises: MemoryError when the radius spans an absurd number of cells.
     """
     lattice = short_lattice(crystal.lattice)
-    frac = crystal.cart @ np.linalg.inv(lattice)
+    inverse = np.linalg.inv(lattice)
+    frac = crystal.cart @ inverse
     frac -= np.floor(frac)
-    spacing = 1.0 / np.linalg.norm(np.linalg.inv(lattice), axis=0)
-    reach = np.ceil(radius / spacing).astype(int)
-    n_images = float(np.prod(2.0 * reach + 1))
+    reach = np.ceil(radius * np.linalg.norm(inverse, axis=0)).tolist()
+    n_images = math.prod(2 * r + 1 for r in reach)
     if n_images > _MAX_IMAGES or n_images * len(frac) > _MAX_POINTS:
         raise MemoryError(f"{n_images:.0f} images of {len(frac)} atoms")
-    shifts = np.stack(
-        np.meshgrid(*(np.arange(-r, r + 1) for r in reach), indexing="ij"), -1
-    ).reshape(-1, 3)
+    shifts = _images(*map(int, reach))
     if len(frac) ** 2 * n_images <= _DIRECT_PAIRS:
         return _direct(frac, shifts, lattice, radius)
     return _by_tree(frac, shifts, lattice, radius)
+
+
+@lru_cache(maxsize=32)
+def _images(a: int, b: int, c: int) -> IntArray:
+    """(n_images, 3) cells around one, itself in the middle; read-only."""
+    axes = (np.arange(-reach, reach + 1) for reach in (a, b, c))
+    shifts = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 3)
+    shifts.setflags(write=False)
+    return shifts
 
 
 def _direct(frac: FloatArray, shifts: IntArray, lattice: FloatArray, radius: float) -> Pairs:

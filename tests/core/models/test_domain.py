@@ -9,7 +9,7 @@ from scipy.spatial.distance import cdist
 from core.descriptors import describe
 from core.errors import ModelFileError, ShapeMismatchError
 from core.models import MODELS, Inputs, Target, fit, prepare
-from core.models.base import FittedModel
+from core.models.base import Context, FittedModel
 from core.models.conformal import ConformalSpec, fit_conformal
 from core.models.domain import applicability, nearest_training, with_domain
 from core.models.inputs import Needs
@@ -45,6 +45,20 @@ def test_every_model_knows_its_own_crystals(key: str) -> None:
     assert (distance < 1e-3 * scale).all()
     same = index == np.arange(len(inputs))
     assert same.mean() > 0.9  # two may be alike to the model
+
+
+@pytest.mark.parametrize("key", ["kernel-ridge", "gaussian-process", "averaged"])
+def test_what_predicting_measures_is_the_distance_to_the_training_crystals(key: str) -> None:
+    model, inputs = made(key)
+    distance, index = nearest_training(model, inputs)
+    measured = model.predict(inputs).nearest
+    assert measured is not None
+    np.testing.assert_allclose(measured[0], distance, rtol=1e-6, atol=1e-9)
+    np.testing.assert_array_equal(measured[1], index)
+    some = model.raw(inputs)[3:7].nearest
+    assert some is not None
+    np.testing.assert_array_equal(some[1], index[3:7])
+    assert model.raw(inputs, Context(mean_only=True)).nearest is None
 
 
 @pytest.mark.parametrize("key", list(MODELS))
