@@ -79,10 +79,10 @@ def test_impossible_levels_are_refused_before_any_fit() -> None:
 
 def test_what_was_kept_together_is_drawn_together() -> None:
     """Twenty crystals of one group with one common error tell no more than one of them."""
-    inputs, target = line(200, 0)
-    (fold,) = folds(200, 1)
+    inputs, target = line(400, 0)
+    (fold,) = folds(400, 1)
     labels = tuple(f"group {i // 10}" for i in range(len(fold.test)))
-    error = np.random.default_rng(3).normal(size=5).repeat(10)
+    error = np.random.default_rng(3).normal(size=10).repeat(10)
     apart, together = (
         evaluate("ridge", inputs, target, [replace(fold, groups=g)], spec=SPEC)
         for g in ((), labels)
