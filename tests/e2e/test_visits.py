@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -87,17 +88,16 @@ def test_the_data_set_goes_along_from_page_to_page(open_page, settled) -> None:
     assert "crystal=RP-n2" in page.url
 
 
-def test_every_page_draws_with_each_set(open_page, settled: Callable[..., None]) -> None:
+@pytest.mark.parametrize("data", ["grid-report", pytest.param("elements", marks=pytest.mark.slow)])
+def test_every_page_draws_with_each_set(open_page, settled: Callable[..., None], data: str) -> None:
     page = open_page("")
     home = page.url.partition("?")[0]
-    for data in ("grid-report", "elements"):
-        for path in ("", "library", "crystal", "grid", "similarity", "grid_report", "methods",
-                     "jobs"):  # fmt: skip
-            page.goto(f"{home}{path}?data=embedded:{data}")  # a new session each time
-            page.wait_for_selector("h1")
-            settled(page)
-            assert page.locator("h1").count() == 1
-            assert page.locator('[data-testid="stAlertContentError"]').count() == 0, path
+    for path in ("", "library", "crystal", "grid", "similarity", "grid_report", "methods", "jobs"):
+        page.goto(f"{home}{path}?data=embedded:{data}")  # a new session each time
+        page.wait_for_selector("h1")
+        settled(page)
+        assert page.locator("h1").count() == 1
+        assert page.locator('[data-testid="stAlertContentError"]').count() == 0, path
 
 
 def test_a_running_job_can_be_cancelled(open_page, settled) -> None:
