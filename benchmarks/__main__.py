@@ -29,6 +29,7 @@ ROWS = {
     "screen-page": "benchmarks.screen_page_rows",
     "model-page": "benchmarks.model_page_rows",
     "models": "benchmarks.model_rows",
+    "model-cost": "benchmarks.model_cost_rows",
     "screening": "benchmarks.screening_rows",
     "reference": "benchmarks.reference_rows",
     "zeolites": "benchmarks.zeolite_rows",
